@@ -1,0 +1,3 @@
+"""Pin container images by digest, with a lockfile."""
+
+__version__ = "0.1.0"

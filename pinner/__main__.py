@@ -1,0 +1,6 @@
+"""Run `python -m pinner`."""
+
+from pinner.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

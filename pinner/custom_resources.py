@@ -1,0 +1,158 @@
+"""Where well-known custom resources of Kubernetes hold images, beside their pod templates.
+
+A path's parts are separated by dots: `*` is any list item or key, `**` any depth.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceKind:
+    """The image fields of some kinds of an API group, and who documents them."""
+
+    group: str
+    kinds: str
+    paths: tuple[str, ...]
+    source: str
+
+
+CUSTOM_RESOURCES = (
+    ResourceKind(
+        "monitoring.coreos.com",
+        "Prometheus|PrometheusAgent|Alertmanager|ThanosRuler",
+        ("spec.image", "spec.thanos.image"),
+        "Prometheus Operator, API reference: PrometheusSpec, AlertmanagerSpec, ThanosRulerSpec",
+    ),
+    ResourceKind(
+        "kafka.strimzi.io",
+        ".*",
+        (
+            "spec.image",
+            "spec.clientRackInitImage",
+            "spec.kafka.image",
+            "spec.kafka.brokerRackInitImage",
+            "spec.zookeeper.image",
+            "spec.entityOperator.*.image",
+            "spec.cruiseControl.image",
+            "spec.kafkaExporter.image",
+        ),
+        "Strimzi, Custom Resource API Reference: the `image` properties",
+    ),
+    ResourceKind(
+        "postgresql.cnpg.io",
+        "Cluster|ImageCatalog|ClusterImageCatalog",
+        ("spec.imageName", "spec.images.*.image"),
+        "CloudNativePG, API reference: ClusterSpec.imageName, ImageCatalogSpec.images",
+    ),
+    ResourceKind(
+        "pkg.crossplane.io",
+        "Provider|Configuration|Function",
+        ("spec.package",),
+        "Crossplane, API documentation: pkg.crossplane.io, spec.package",
+    ),
+    ResourceKind(
+        "tekton.dev",
+        "Task|ClusterTask|TaskRun|Pipeline|PipelineRun|StepAction",
+        ("**.steps.*.image", "**.sidecars.*.image", "**.stepTemplate.image", "spec.image"),
+        "Tekton Pipelines, API specification: Step, Sidecar, StepTemplate, StepAction",
+    ),
+    ResourceKind(
+        "triggers.tekton.dev",
+        "TriggerTemplate",
+        ("**.steps.*.image", "**.sidecars.*.image", "**.stepTemplate.image"),
+        "Tekton Triggers, TriggerTemplates: resourcetemplates hold Tekton resources",
+    ),
+    ResourceKind(
+        "argoproj.io",
+        "Workflow|WorkflowTemplate|ClusterWorkflowTemplate|CronWorkflow|WorkflowEventBinding",
+        ("**.container.image", "**.script.image", "**.sidecars.*.image"),
+        "Argo Workflows, field reference: Template.container, script, sidecars",
+    ),
+    ResourceKind(
+        "apps.kruise.io",
+        "SidecarSet|ImagePullJob|ImageListPullJob",
+        ("spec.image", "spec.images.*"),
+        "OpenKruise, user manual: SidecarSet, ImagePullJob (its other kinds embed pod templates)",
+    ),
+    ResourceKind(
+        "kubevirt.io",
+        ".*",
+        ("**.containerDisk.image", "**.kernelBoot.container.image"),
+        "KubeVirt, user guide: containerDisk, kernel boot",
+    ),
+    ResourceKind(
+        "*kubevirt.io",
+        ".*",
+        ("**.source.registry.url",),
+        "Containerized Data Importer, image from registry: a docker:// URL",
+    ),
+    ResourceKind(
+        "serving.knative.dev",
+        "Service|Configuration|Revision",
+        ("spec.template.spec.containers.*.image",),
+        "Knative Serving, API reference: RevisionSpec embeds a PodSpec",
+    ),
+    ResourceKind(
+        "keda.sh",
+        "ScaledJob",
+        ("spec.jobTargetRef.template.spec.containers.*.image",),
+        "KEDA, ScaledJob specification: jobTargetRef is a JobSpec",
+    ),
+)
+
+# Their `image` fields name repositories to watch, patterns to match, outputs or VM images.
+GROUPS_WITHOUT_IMAGES = (
+    "image.toolkit.fluxcd.io",
+    "kyverno.io",
+    "*.kyverno.io",
+    "constraints.gatekeeper.sh",
+    "templates.gatekeeper.sh",
+    "policy.sigstore.dev",
+    "argocd-image-updater.argoproj.io",
+    "cluster.x-k8s.io",
+    "*.cluster.x-k8s.io",
+    "kustomize.config.k8s.io",
+    "skaffold",
+    "kbld.k14s.io",
+    "imgpkg.carvel.dev",
+    "backstage.io",
+)
+
+_BUILT_IN_GROUPS = frozenset({"", "apps", "batch", "extensions", "policy", "autoscaling"})
+
+
+def matches_any(group: str, patterns: Sequence[str]) -> bool:
+    """Match a group against names that may hold `*`."""
+    return any(fnmatchcase(group, pattern) for pattern in patterns)
+
+
+def is_built_in(group: str) -> bool:
+    """Say whether Kubernetes itself defines a group's kinds: all their images are in PodSpecs."""
+    return group in _BUILT_IN_GROUPS or group.endswith(".k8s.io")
+
+
+def image_paths(group: str, kind: str) -> tuple[tuple[str, ...], ...]:
+    """Give the paths at which a kind holds images, split into parts."""
+    return tuple(
+        tuple(path.split("."))
+        for row in CUSTOM_RESOURCES
+        if matches_any(group, (row.group,)) and re.fullmatch(row.kinds, kind)
+        for path in row.paths
+    )
+
+
+def path_matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
+    """Match a path's parts against a pattern's."""
+    if not pattern:
+        return not path
+    if pattern[0] == "**":
+        return any(path_matches(pattern[1:], path[at:]) for at in range(len(path) + 1))
+    return bool(path) and pattern[0] in ("*", path[0]) and path_matches(pattern[1:], path[1:])

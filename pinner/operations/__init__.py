@@ -1,0 +1,1 @@
+"""What pinner does, one module a verb."""

@@ -1,0 +1,1 @@
+"""What pinner says, one module a format."""

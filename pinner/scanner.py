@@ -1,0 +1,119 @@
+"""What a scanner is: text in, occurrences out."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from pinner.occurrence import Place, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pinner.occurrence import Occurrence, Problem
+
+_IGNORE = re.compile(r"(?:#|//)\s*pinner:\s*ignore\b")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's path below the project root, with `/`, and its text.
+
+    The text has no byte order mark; `bom` is the number of bytes it took.
+    `companions` are the files beside it that a scanner asked for by name.
+    """
+
+    path: str
+    text: str
+    bom: int = 0
+    companions: Mapping[str, Source] = field(default_factory=dict)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    @cached_property
+    def _wide_characters(self) -> tuple[list[int], list[int]]:
+        """Where characters of several bytes stand, and the bytes they add up to there."""
+        positions, extra, total = [], [], 0
+        for match in _NOT_ASCII.finditer(self.text):
+            total += len(match[0].encode()) - 1
+            positions.append(match.start())
+            extra.append(total)
+        return positions, extra
+
+    def byte_offset(self, index: int) -> int:
+        """Turn an index of the text into an offset of the file."""
+        if self.text.isascii():
+            return self.bom + index
+        positions, extra = self._wide_characters
+        before = bisect_right(positions, index - 1)
+        return self.bom + index + (extra[before - 1] if before else 0)
+
+    def span(self, start: int, end: int) -> Span:
+        """Turn a range of the text into one of the file."""
+        return Span(self.byte_offset(start), self.byte_offset(end))
+
+    def line(self, index: int) -> int:
+        """Count the lines to an index, from 1."""
+        return bisect_right(self._line_starts, index)
+
+    def place(self, start: int, end: int, *, scanner: str, where: str) -> Place:
+        """Describe the text between two indexes."""
+        line = self.line(start)
+        return Place(
+            file=self.path,
+            line=line,
+            column=start - self._line_starts[line - 1] + 1,
+            scanner=scanner,
+            where=where,
+            text=self.text[start:end],
+        )
+
+    def is_ignored(self, index: int) -> bool:
+        """Look for `pinner: ignore` on the line of an index, or alone on the one before."""
+        if "pinner:" not in self.text:
+            return False
+        number = self.line(index)
+        line = self._line_text(number)
+        before = self._line_text(number - 1).lstrip() if number > 1 else ""
+        alone = before.startswith(("#", "//"))
+        return bool(_IGNORE.search(line) or (alone and _IGNORE.match(before)))
+
+    def _line_text(self, number: int) -> str:
+        start = self._line_starts[number - 1]
+        end = self.text.find("\n", start)
+        return self.text[start:] if end < 0 else self.text[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """What the configuration tells scanners."""
+
+    image_paths: tuple[str, ...] = ()
+
+
+class Scanner(Protocol):
+    """One file format."""
+
+    @property
+    def name(self) -> str:
+        """The name in reports, options and the configuration."""
+
+    @property
+    def patterns(self) -> Sequence[str]:
+        """File names it reads, as `fnmatch` patterns; a leading `!` excludes."""
+
+    @property
+    def companions(self) -> Sequence[str]:
+        """Names of files of the same folder that it wants beside its own."""
+
+    def may_hold(self, content: bytes, options: ScanOptions) -> bool:
+        """Say from the bytes alone whether a scan could find anything."""
+
+    def scan(self, source: Source, options: ScanOptions) -> Iterator[Occurrence | Problem]:
+        """Find every reference; raises ScanError where nothing can be read."""

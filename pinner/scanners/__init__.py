@@ -1,0 +1,1 @@
+"""The scanners: each module is one file format."""

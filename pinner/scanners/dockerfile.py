@@ -1,0 +1,44 @@
+"""Dockerfiles and Containerfiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinner.dockerfile_references import find_references
+from pinner.dockerfile_syntax import DockerfileError
+from pinner.errors import ScanError
+from pinner.sightings import report_sightings
+from pinner.traced import Traced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinner.occurrence import Occurrence
+    from pinner.scanner import ScanOptions, Source
+
+name = "dockerfile"
+patterns = (
+    "Dockerfile",
+    "Containerfile",
+    "Dockerfile.*",
+    "Containerfile.*",
+    "*.Dockerfile",
+    "*.dockerfile",
+    "!*.dockerignore",
+    "!*.md",
+)
+companions: tuple[str, ...] = ()
+
+
+def may_hold(content: bytes, options: ScanOptions) -> bool:  # noqa: ARG001 - Protocol
+    """Any Dockerfile holds a FROM; a fragment may hold a COPY or RUN with `from=`."""
+    return b"from" in content.lower() or b"syntax" in content.lower()
+
+
+def scan(source: Source, options: ScanOptions) -> Iterator[Occurrence]:  # noqa: ARG001 - Protocol
+    """Find references; raises ScanError where BuildKit's parser gives up."""
+    try:
+        sightings = list(find_references(Traced.of(source.text), source.path))
+    except DockerfileError as error:
+        raise ScanError(source.path, source.line(error.at), str(error)) from error
+    yield from report_sightings(sightings, source, name)
