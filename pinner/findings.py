@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pinner.occurrence import Problem
 
 
 class Level(StrEnum):
@@ -110,3 +114,18 @@ class FileChange:
     file: str
     before: bytes
     after: bytes
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an operation did or would do; `problems` are files that could not be read."""
+
+    outcomes: tuple[Outcome, ...]
+    problems: tuple[Problem, ...] = ()
+    changes: tuple[FileChange, ...] = ()
+
+    @property
+    def has_failures(self) -> bool:
+        """Say whether some reference could not be resolved."""
+        return any(outcome.action is Action.FAILED for outcome in self.outcomes)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
+from fnmatch import translate
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from pinner.errors import ScanError
 from pinner.occurrence import Place, Span
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ class Source:
     """A file's path below the project root, with `/`, and its text.
 
     The text has no byte order mark; `bom` is the number of bytes it took.
-    `companions` are the files beside it that a scanner asked for by name.
+    `companions` are the files beside it that a scanner asked for, by name.
     """
 
     path: str
@@ -90,6 +93,23 @@ class Source:
         return self.text[start:] if end < 0 else self.text[start:end]
 
 
+def decode_source(path: str, content: bytes) -> Source:
+    """Decode a file's content; raises ScanError where it is not UTF-8."""
+    bom = len(BOM_UTF8) if content.startswith(BOM_UTF8) else 0
+    try:
+        return Source(path, content[bom:].decode("utf-8"), bom)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, bom + error.start) + 1
+        raise ScanError(path, line, "is not UTF-8") from error
+
+
+def name_pattern(patterns: Sequence[str]) -> re.Pattern[str]:
+    """Compile file name patterns to one expression for whole names; a leading `!` excludes."""
+    excluded = "|".join(translate(text[1:]) for text in patterns if text.startswith("!"))
+    included = "|".join(translate(text) for text in patterns if not text.startswith("!"))
+    return re.compile(rf"(?!{excluded})(?:{included})" if excluded else f"(?:{included})")
+
+
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
     """What the configuration tells scanners."""
@@ -110,7 +130,7 @@ class Scanner(Protocol):
 
     @property
     def companions(self) -> Sequence[str]:
-        """Names of files of the same folder that it wants beside its own."""
+        """Names of files of the same folder that it wants beside its own, as patterns."""
 
     def may_hold(self, content: bytes, options: ScanOptions) -> bool:
         """Say from the bytes alone whether a scan could find anything."""

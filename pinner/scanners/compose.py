@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ patterns = (
     "*.docker-compose.yaml",
     "*.docker-compose.yml",
 )
-companions = (".env",)
+companions = (".env", *patterns)
 
 _CONTEXT_SCHEME = "docker-image://"
 
@@ -70,7 +71,8 @@ def may_hold(content: bytes, options: ScanOptions) -> bool:  # noqa: ARG001 - Pr
 def scan(source: Source, options: ScanOptions) -> Iterator[Occurrence | Problem]:  # noqa: ARG001
     """Find references; raises ScanError where the file is neither YAML nor a template of it."""
     env = source.companions.get(".env")
-    reader = _Reader(source, parse_env_file(env) if env else {})
+    siblings = tuple(text.text for name, text in source.companions.items() if name != ".env")
+    reader = _Reader(source, parse_env_file(env) if env else {}, siblings)
     for start, end in split_documents(source.text):
         try:
             documents = parse_documents(source.text[start:end], start)
@@ -104,6 +106,7 @@ class _Word:
 class _Reader:
     source: Source
     scope: dict[str, Value | None]
+    siblings: tuple[str, ...]
     merger: Merger = field(default_factory=Merger)
     words: dict[int, _Word] = field(default_factory=dict)
     inline: list[Sighting] = field(default_factory=list)
@@ -189,7 +192,7 @@ class _Reader:
 
     def judge(self) -> Iterator[Sighting]:
         words = list(self.words.values())
-        uses = _EnvUses([word.pieces for word in words])
+        uses = _EnvUses(words, self.scope, self.source.text, self.siblings)
         built = {expanded(word.pieces) for word in words if word.is_built and word.pieces}
         for word in words:
             region = self.region_of(word)
@@ -254,14 +257,42 @@ def _flattened(pieces: Iterable[Piece], file: str) -> Traced:
 
 @dataclass(frozen=True)
 class _EnvUses:
-    """The words of one compose file that read variables of the `.env` file."""
+    """What reads the variables of a folder's `.env` file: this compose file and its siblings."""
 
-    words: list[tuple[Piece, ...]]
+    words: list[_Word]
+    scope: dict[str, Value | None]
+    text: str
+    siblings: tuple[str, ...]
 
     def is_only_whole(self, name: str) -> bool:
-        readers = [pieces for pieces in self.words if name in names_used(pieces)]
-        return all((found := whole_variable(word)) and found.name == name for word in readers)
+        whole = 0
+        for word in self.words:
+            if name in names_used(word.pieces):
+                found = whole_variable(word.pieces)
+                if found is None or found.name != name:
+                    return False
+                whole += 1
+        mention = re.compile(rf"\$\{{?{re.escape(name)}(?![A-Za-z0-9_])")
+        return (
+            len(mention.findall(self.text)) <= whole
+            and not self.is_read_by_value(name)
+            and all(
+                _is_image_line(line, name)
+                for text in self.siblings
+                for line in text.splitlines()
+                if mention.search(line)
+            )
+        )
+
+    def is_read_by_value(self, name: str) -> bool:
+        return any(value and name in names_used(value.pieces) for value in self.scope.values())
 
     def is_only_tag_of(self, name: str, reference: str) -> bool:  # noqa: ARG002 - Protocol
         """Other files read the same variables: a part of a reference stays as it is."""
         return False
+
+
+def _is_image_line(line: str, name: str) -> bool:
+    variable = rf"\$(?:{re.escape(name)}|\{{{re.escape(name)}(?::?[-?][^{{}}]*)?\}})"
+    value = rf"(?:&\S+[ \t]+)?[\"']?{variable}[\"']?[ \t]*(?:#.*)?"
+    return re.fullmatch(rf"[ \t]*[\"']?image[\"']?[ \t]*:[ \t]+{value}", line) is not None

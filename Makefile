@@ -1,0 +1,62 @@
+# `make demo` and `make test` need Python 3.11 or newer, make, and the package registries.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+
+.PHONY: help dev demo test lint format bench schemas build clean
+
+help:
+	@echo "make demo    see pinner at work on examples/shop, without network"
+	@echo "make test    run all tests; installs what they need where it may"
+	@echo "make lint    formatting, style and types"
+	@echo "make bench   measure speed and count requests"
+	@echo "make build   build the wheel and the source distribution"
+
+$(BIN)/pinner: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it with make PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || $(MAKE) --no-print-directory venv-package
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+# Debian and Ubuntu keep venv's parts in a package of their own.
+.PHONY: venv-package
+venv-package:
+	@rm -rf $(VENV)
+	@echo "installing Debian's python3-venv"
+	@$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv >/dev/null
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/dev: $(BIN)/pinner
+	@$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+dev: $(VENV)/dev
+
+demo: $(BIN)/pinner
+	@PINNER=$(abspath $(BIN)/pinner) sh examples/demo.sh
+
+test: $(VENV)/dev
+	@sh tests/install_tools.sh
+	@$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+
+lint: $(VENV)/dev
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+
+format: $(VENV)/dev
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+bench: $(VENV)/dev
+	@$(BIN)/python benchmarks/run.py
+
+build: $(VENV)/dev
+	@rm -rf dist
+	@$(BIN)/python -m build --quiet
+
+clean:
+	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

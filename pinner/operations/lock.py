@@ -1,0 +1,70 @@
+"""Pin what is not pinned, and keep what is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinner.findings import Action, Outcome, Result
+from pinner.occurrence import Reason, Skipped
+from pinner.operations.changes import lockfile_change, read_lockfile, source_changes
+from pinner.operations.resolving import answer_all
+from pinner.plan import ask, group_found, make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pinner.occurrence import Occurrence
+    from pinner.operations.survey import Surveyor
+    from pinner.plan import Wishes
+    from pinner.resolver import Resolver
+
+REASONS = {
+    Reason.UNSET_VARIABLE: "a variable it needs has no value",
+    Reason.PLATFORM_VARIABLE: "it differs from platform to platform",
+    Reason.AMBIGUOUS_STAGE: "it may be a build stage of another Dockerfile",
+    Reason.BUILT_LOCALLY: "it is built here",
+    Reason.TEMPLATED: "a template supplies it",
+    Reason.INVALID_REFERENCE: "it is not an image reference",
+    Reason.IGNORED: "it is ignored",
+    Reason.UNSUPPORTED_EDIT: "no edit of the text can hold its digest",
+}
+
+
+def lock(
+    surveyor: Surveyor,
+    make_resolver: Callable[[], Resolver] | None,
+    wishes: Wishes,
+    *,
+    scopes: Sequence[str] = (),
+    scanner: str | None = None,
+) -> Result:
+    """Work out edits and lockfile; nothing is written here.
+
+    Raises LockfileError, and WriteError where a file changed meanwhile.
+    """
+    path = surveyor.settings.lockfile
+    lockfile, before = read_lockfile(surveyor.workspace, path)
+    survey = surveyor.survey(scopes, scanner)
+    groups = group_found(survey.occurrences, lockfile, wishes.pin_platform)
+    answers = answer_all(ask(groups, wishes), make_resolver)
+    plan = make_plan(groups, answers, lockfile, wishes, scope=survey.scope, unread=survey.unread)
+    sources = source_changes(surveyor, survey, plan.edits, plan.written)
+    return Result(
+        outcomes=(*plan.outcomes, *skipped_outcomes(survey.occurrences)),
+        problems=survey.problems,
+        changes=(*lockfile_change(path, before, plan.lockfile), *sources),
+    )
+
+
+def skipped_outcomes(occurrences: Iterable[Occurrence]) -> list[Outcome]:
+    """Say of each reference that cannot be pinned why."""
+    return [
+        Outcome(
+            action=Action.SKIPPED,
+            reference=str(seen.reference) if seen.reference else seen.place.text,
+            places=(f"{seen.place.file}:{seen.place.line}",),
+            detail=f"{seen.reason.value}: {REASONS[seen.reason]}",
+        )
+        for seen in occurrences
+        if isinstance(seen, Skipped)
+    ]

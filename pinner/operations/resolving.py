@@ -1,0 +1,64 @@
+"""Ask registries, and say what is odd about digests that others wrote."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pinner.errors import RegistryError, UnreachableError
+from pinner.resolver import Answer, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pinner.reference import ImageReference
+    from pinner.resolver import Resolver
+
+Answers = dict[Question, Answer | RegistryError]
+
+
+def answer_all(
+    questions: Iterable[Question], make_resolver: Callable[[], Resolver] | None
+) -> Answers:
+    """Answer every question; without a resolver each fails. No question, no resolver made."""
+    asked = list(questions)
+    if not asked:
+        return {}
+    if make_resolver is None:
+        return {
+            question: UnreachableError(
+                f"{question.reference}: is not locked, and --offline forbids to ask the registry"
+            )
+            for question in asked
+        }
+    resolver = make_resolver()
+    answers = resolver.resolve(asked)
+    for question, answer in answers.items():
+        if isinstance(answer, Answer) and question.reference.digest and question.reference.tag:
+            warning = single_platform_warning(resolver, question.reference, answer)
+            if warning:
+                answers[question] = replace(answer, warnings=(*answer.warnings, warning))
+    return answers
+
+
+def single_platform_warning(
+    resolver: Resolver, reference: ImageReference, answer: Answer
+) -> str | None:
+    """Say so where a digest is one platform's and the tag gives an index of several."""
+    if is_index(answer.media_type):
+        return None
+    try:
+        children = resolver.child_digests(reference.without_digest())
+    except RegistryError:
+        return None
+    if answer.digest not in children:
+        return None
+    return (
+        f"the digest is that of {children[answer.digest]} alone; "
+        f"{reference.without_digest().familiar} is there for {len(children)} platforms"
+    )
+
+
+def is_index(media_type: str) -> bool:
+    """Say whether a media type is that of a list of platforms' manifests."""
+    return media_type.endswith((".index.v1+json", ".manifest.list.v2+json"))

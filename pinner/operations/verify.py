@@ -1,0 +1,297 @@
+"""Say whether files and lockfile agree, and whether everything is pinned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pinner.errors import NotFoundError, RegistryError
+from pinner.findings import Finding, FindingName, Level
+from pinner.occurrence import Found, Reason, Skipped
+from pinner.operations.changes import read_lockfile
+from pinner.operations.resolving import single_platform_warning
+from pinner.plan import group_found, is_lock_only
+from pinner.platforms import Platform
+from pinner.policy import is_allowed_registry
+from pinner.reference import ImageReference
+from pinner.resolver import Answer, Question
+from pinner.rewrite import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from pinner.lockfile import LockedImage, Lockfile
+    from pinner.occurrence import Occurrence, Place
+    from pinner.operations.survey import Survey, Surveyor
+    from pinner.plan import Group, Wishes
+    from pinner.resolver import Resolver
+
+_SKIPPED = {
+    Reason.UNSET_VARIABLE: (
+        FindingName.UNSET_VARIABLE,
+        "a variable without a value decides what this is; give it a default",
+    ),
+    Reason.TEMPLATED: (FindingName.TEMPLATED, "a template supplies this reference"),
+    Reason.INVALID_REFERENCE: (FindingName.INVALID_REFERENCE, "this is not an image reference"),
+    Reason.UNSUPPORTED_EDIT: (
+        FindingName.UNSUPPORTED_EDIT,
+        "no edit of this text can hold a digest; write the reference out",
+    ),
+}
+
+
+def verify(  # noqa: PLR0913 - options of the command
+    surveyor: Surveyor,
+    wishes: Wishes,
+    *,
+    scopes: Sequence[str] = (),
+    make_resolver: Callable[[], Resolver] | None = None,
+    strict: bool = False,
+    fail_on: Collection[FindingName] = (),
+) -> list[Finding]:
+    """Give every finding, sorted by place; registries are asked where there is a resolver.
+
+    Raises LockfileError.
+    """
+    settings = surveyor.settings
+    lockfile, content = read_lockfile(surveyor.workspace, settings.lockfile)
+    survey = surveyor.survey(scopes)
+    groups = group_found(survey.occurrences, lockfile)
+    check = _Check(surveyor, wishes, lockfile, content or b"", strict=strict)
+    findings = [*check.problems(survey), *check.occurrences(survey.occurrences, groups)]
+    findings += check.entries(groups, survey)
+    if make_resolver is not None and groups:
+        findings += _ask_registries(groups, make_resolver())
+    return sorted(
+        (_raised(finding, fail_on) for finding in findings),
+        key=lambda finding: (finding.file, finding.line, finding.column, finding.name),
+    )
+
+
+def _raised(finding: Finding, fail_on: Collection[FindingName]) -> Finding:
+    if finding.name not in fail_on:
+        return finding
+    return Finding(
+        name=finding.name,
+        level=Level.ERROR,
+        file=finding.file,
+        line=finding.line,
+        column=finding.column,
+        end_column=finding.end_column,
+        message=finding.message,
+        reference=finding.reference,
+    )
+
+
+def _finding(
+    name: FindingName,
+    place: Place,
+    message: str,
+    *,
+    level: Level = Level.ERROR,
+    reference: str | None = None,
+) -> Finding:
+    first_line = place.text.partition("\n")[0]
+    return Finding(
+        name=name,
+        level=level,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        end_column=place.column + len(first_line),
+        message=message,
+        reference=reference,
+    )
+
+
+@dataclass
+class _Check:
+    surveyor: Surveyor
+    wishes: Wishes
+    lockfile: Lockfile
+    content: bytes
+    strict: bool
+    used: set[tuple[str, str]] = field(default_factory=set)
+
+    def problems(self, survey: Survey) -> Iterator[Finding]:
+        for problem in survey.problems:
+            yield Finding(
+                name=FindingName.UNREADABLE,
+                level=Level.ERROR,
+                file=problem.file,
+                line=problem.line,
+                column=0,
+                end_column=0,
+                message=problem.message,
+            )
+
+    def occurrences(
+        self, occurrences: Sequence[Occurrence], groups: Sequence[Group]
+    ) -> Iterator[Finding]:
+        tracks = {seen: group.reference for group in groups for seen in group.found}
+        entries = self.lockfile.by_reference()
+        for seen in occurrences:
+            match seen:
+                case Skipped():
+                    yield from self.skipped(seen)
+                case Found():
+                    yield from self.policy(seen)
+                    yield from self.agreement(seen, entries.get(tracks[seen], ()))
+
+    def skipped(self, seen: Skipped) -> Iterator[Finding]:
+        if seen.reason in _SKIPPED:
+            name, message = _SKIPPED[seen.reason]
+            level = Level.ERROR if self.strict else Level.WARNING
+            yield _finding(name, seen.place, f"{seen.place.text!r}: {message}", level=level)
+
+    def policy(self, seen: Found) -> Iterator[Finding]:
+        policy = self.surveyor.settings.policy
+        reference = str(seen.reference.without_digest())
+        if not is_allowed_registry(seen.reference, policy.allowed_registries):
+            yield _finding(
+                FindingName.REGISTRY_NOT_ALLOWED,
+                seen.place,
+                f"{seen.reference.name} is of no registry that the policy allows",
+                reference=reference,
+            )
+        implied = seen.site is not None and seen.site.implied_tag
+        untagged = seen.reference.tag is None or (implied and seen.reference.digest is None)
+        if policy.require_tag and untagged and self.wishes.style is not Style.DIGEST_ONLY:
+            yield _finding(
+                FindingName.TAG_REQUIRED,
+                seen.place,
+                f"{seen.reference.name} has no tag, which the policy requires",
+                reference=reference,
+            )
+
+    def agreement(self, seen: Found, entries: Sequence[LockedImage]) -> Iterator[Finding]:
+        reference = str(seen.reference.without_digest())
+        shown = seen.reference.without_digest().familiar
+        digest = seen.reference.digest
+        if digest is None and is_lock_only(seen, self.wishes):
+            if not entries:
+                yield _finding(
+                    FindingName.NOT_LOCKED,
+                    seen.place,
+                    f"{shown} is not in the lockfile; run `pinner lock`",
+                    reference=reference,
+                )
+        elif digest is None:
+            known = "the lockfile has its digest" if entries else "nor is it locked"
+            yield _finding(
+                FindingName.UNPINNED,
+                seen.place,
+                f"{shown} has no digest ({known}); run `pinner lock`",
+                reference=reference,
+            )
+        elif not entries:
+            yield _finding(
+                FindingName.NOT_LOCKED,
+                seen.place,
+                f"{shown} is pinned, but not in the lockfile; run `pinner lock`",
+                reference=reference,
+            )
+        elif digest not in {image.digest for image in entries}:
+            yield _finding(
+                FindingName.DIGEST_MISMATCH,
+                seen.place,
+                f"{shown} is pinned to {digest}, but the lockfile says {entries[0].digest}; "
+                "if the file is right run `pinner lock`, else undo the change",
+                reference=reference,
+            )
+
+    def entries(self, groups: Sequence[Group], survey: Survey) -> Iterator[Finding]:
+        """Compare entries with their uses; those of files outside a partial survey are let be."""
+        using: dict[tuple[str, str], set[str]] = {}
+        for group in groups:
+            files = {seen.place.file for seen in group.found}
+            using.setdefault((group.reference, group.platform or ""), set()).update(files)
+        for image in self.lockfile.images:
+            listed = {file for file in image.files if file not in survey.unread}
+            if survey.scope is not None:
+                listed &= survey.scope
+            used = using.get(image.key, set())
+            if image.key not in using and listed == set(image.files):
+                message = f"nothing uses {image.reference}; run `pinner lock`"
+                yield self.entry_finding(image, message, Level.ERROR)
+            elif survey.scope is None and listed != used:
+                odd = min(listed ^ used)
+                verb = "lists" if odd in listed else "does not list"
+                message = f"the entry of {image.reference} {verb} {odd}; run `pinner lock`"
+                yield self.entry_finding(image, message, Level.WARNING)
+
+    def entry_finding(self, image: LockedImage, message: str, level: Level) -> Finding:
+        marker = f'reference = "{image.reference}"'
+        at = self.content.find(marker.encode())
+        line = self.content.count(b"\n", 0, max(at, 0)) + 1
+        return Finding(
+            name=FindingName.STALE_ENTRY,
+            level=level,
+            file=self.surveyor.settings.lockfile,
+            line=line,
+            column=1,
+            end_column=len(marker) + 1,
+            message=message,
+            reference=image.reference,
+        )
+
+
+def _ask_registries(groups: Sequence[Group], resolver: Resolver) -> Iterator[Finding]:
+    """Compare the locked digests with what tags give now, and look that digests still exist."""
+    locked = [(group, group.entry) for group in groups if group.entry is not None]
+    tags = [_tag_question(group) for group, _ in locked]
+    answers = resolver.resolve([question for question in tags if question])
+    doubtful: list[tuple[Group, Answer | RegistryError | None, Question]] = []
+    for (group, entry), question in zip(locked, tags, strict=True):
+        now = answers[question] if question else None
+        if isinstance(now, RegistryError) and not isinstance(now, NotFoundError):
+            yield _online(FindingName.UNREACHABLE, group, str(now))
+        elif not isinstance(now, Answer) or now.digest != entry.digest:
+            doubtful.append((group, now, Question(_locked_reference(group))))
+    held = resolver.resolve([question for _, _, question in doubtful])
+    for group, now, question in doubtful:
+        yield from _judge_moved(group, now, held[question], resolver)
+
+
+def _tag_question(group: Group) -> Question | None:
+    reference = ImageReference.parse(group.reference)
+    if reference.tag is None:
+        return None
+    platform = Platform.parse(group.platform) if group.platform else None
+    return Question(reference.without_digest(), platform)
+
+
+def _locked_reference(group: Group) -> ImageReference:
+    digest = group.entry.digest if group.entry else ""
+    return ImageReference.parse(group.reference).with_digest(digest)
+
+
+def _judge_moved(
+    group: Group,
+    now: Answer | RegistryError | None,
+    held: Answer | RegistryError,
+    resolver: Resolver,
+) -> Iterator[Finding]:
+    reference = _locked_reference(group)
+    shown = reference.without_digest().familiar
+    if isinstance(held, NotFoundError):
+        message = f"the registry no longer has {reference.digest} of {shown}; `pinner update` it"
+        yield _online(FindingName.GONE, group, message)
+        return
+    if isinstance(held, RegistryError):
+        yield _online(FindingName.UNREACHABLE, group, str(held))
+        return
+    warning = single_platform_warning(resolver, reference, held) if reference.tag else None
+    if warning and group.platform is None:
+        yield _online(FindingName.SINGLE_PLATFORM, group, f"{shown}: {warning}", Level.WARNING)
+    elif isinstance(now, NotFoundError):
+        message = f"the registry no longer has the tag of {shown}, but still its locked digest"
+        yield _online(FindingName.MOVED, group, message, Level.WARNING)
+    elif now is not None and not isinstance(now, RegistryError):
+        message = f"{shown} points to {now.digest} now; take it with `pinner update`"
+        yield _online(FindingName.MOVED, group, message, Level.WARNING)
+
+
+def _online(name: FindingName, group: Group, message: str, level: Level = Level.ERROR) -> Finding:
+    place = group.found[0].place
+    return _finding(name, place, message, level=level, reference=group.reference)

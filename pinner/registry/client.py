@@ -1,0 +1,168 @@
+"""Ask registries about images: mirrors first, then the registry itself.
+
+    client = RegistryClient(http, Hosts(settings, root), Credentials(), ContentCache(folder))
+    client.head(ImageReference.parse("alpine:3.19")).digest
+
+A tag is asked for anew each time; what is asked for by digest comes from the cache if it is there.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from pinner.errors import AnswerError, RegistryError
+from pinner.registry.hosts import Endpoint, LayoutFolder
+from pinner.registry.layout import LayoutSource
+from pinner.registry.manifests import Index, Legacy, Manifest, load_json, parse_manifest
+from pinner.registry.remote import Content, Head, RemoteSource
+from pinner.registry.tokens import HostAuthorization
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from pinner.reference import ImageReference
+    from pinner.registry.cache import ContentCache
+    from pinner.registry.credentials import Credentials
+    from pinner.registry.hosts import Hosts
+    from pinner.registry.session import HttpSession
+
+T = TypeVar("T")
+_DEEPEST_INDEX = 3
+_MOST_NESTED = 20
+
+
+class Source(Protocol):
+    """Where manifests come from: an endpoint or a folder."""
+
+    @property
+    def shown(self) -> str:
+        """The name in messages."""
+
+    def head(self, repository: str, reference: str) -> Head:
+        """Give a tag's digest, or see that a digest is there."""
+
+    def manifest(self, repository: str, reference: str) -> Content:
+        """Give a manifest by tag or digest, checked."""
+
+    def blob(self, repository: str, digest: str) -> bytes:
+        """Give a small blob, checked."""
+
+    def tags(self, repository: str) -> list[str]:
+        """List tags."""
+
+
+class RegistryClient:
+    """Asks every source of a registry in turn; safe to share between threads."""
+
+    def __init__(
+        self, http: HttpSession, hosts: Hosts, credentials: Credentials, cache: ContentCache
+    ) -> None:
+        """Keep the parts; nothing is asked yet."""
+        self._http = http
+        self._hosts = hosts
+        self._credentials = credentials
+        self._cache = cache
+        self._lock = threading.Lock()
+        self._sources: dict[str, list[Source]] = {}
+        self._authorizations: dict[str, HostAuthorization] = {}
+
+    def expect(self, references: Iterable[ImageReference]) -> None:
+        """Say what will be asked for, so that repositories of a registry can share tokens."""
+        for reference in references:
+            for source in self._sources_of(reference.registry):
+                if isinstance(source, RemoteSource):
+                    name = source.endpoint.repository(reference.repository)
+                    source.authorization.expect([name])
+
+    def head(self, reference: ImageReference) -> Head:
+        """Give the digest of a reference, or see that its digest exists; raises RegistryError."""
+        target = reference.digest or reference.tag or "latest"
+        return self._first(reference, lambda source: source.head(reference.repository, target))
+
+    def manifest(self, reference: ImageReference) -> Content:
+        """Give the manifest of a reference, by its digest if it has one."""
+        if reference.digest is None:
+            tag = reference.tag or "latest"
+            return self._first(reference, lambda source: source.manifest(reference.repository, tag))
+        digest = reference.digest
+        if (body := self._cache.load(digest)) is not None:
+            return Content(digest, parse_manifest(body, "").media_type, body)
+        content = self._first(
+            reference, lambda source: source.manifest(reference.repository, digest)
+        )
+        self._cache.store(digest, content.body)
+        return content
+
+    def blob(self, reference: ImageReference, digest: str) -> bytes:
+        """Give a small blob of a repository."""
+        if (body := self._cache.load(digest)) is not None:
+            return body
+        body = self._first(reference, lambda source: source.blob(reference.repository, digest))
+        self._cache.store(digest, body)
+        return body
+
+    def configuration(self, reference: ImageReference, manifest: Manifest) -> dict[str, Any]:
+        """Give an image's configuration."""
+        return load_json(self.blob(reference, manifest.config.digest))
+
+    def parsed(self, reference: ImageReference) -> tuple[Content, Index | Manifest | Legacy]:
+        """Give a manifest and what it says."""
+        content = self.manifest(reference)
+        try:
+            return content, parse_manifest(content.body, content.media_type)
+        except AnswerError as error:
+            raise AnswerError(f"{reference}: {error}") from error
+
+    def flattened(self, reference: ImageReference, index: Index) -> Index:
+        """Bring the entries of nested indexes to the top."""
+        entries = list(index.manifests)
+        flat, fetched = [], 0
+        for _ in range(_DEEPEST_INDEX):
+            nested = [entry for entry in entries if entry.media_type == index.media_type]
+            flat += [entry for entry in entries if entry.media_type != index.media_type]
+            entries = []
+            for entry in nested:
+                fetched += 1
+                if fetched > _MOST_NESTED:
+                    raise AnswerError(f"{reference}: its index holds too many indexes")
+                _, inner = self.parsed(reference.with_digest(entry.digest))
+                entries += inner.manifests if isinstance(inner, Index) else ()
+            if not entries:
+                break
+        return Index(index.media_type, tuple(flat), index.annotations)
+
+    def tags(self, reference: ImageReference) -> list[str]:
+        """List the tags of a repository."""
+        return self._first(reference, lambda source: source.tags(reference.repository))
+
+    def _sources_of(self, registry: str) -> list[Source]:
+        with self._lock:
+            if registry not in self._sources:
+                self._sources[registry] = [
+                    self._open(found, registry) for found in self._hosts.sources(registry)
+                ]
+            return self._sources[registry]
+
+    def _open(self, found: Endpoint | LayoutFolder, registry: str) -> Source:
+        if isinstance(found, LayoutFolder):
+            return LayoutSource(found.path, registry)
+        authorization = self._authorizations.setdefault(
+            found.host, HostAuthorization(found.host, self._hosts, self._http, self._credentials)
+        )
+        return RemoteSource(found, self._hosts, self._http, authorization)
+
+    def _first(self, reference: ImageReference, ask: Callable[[Source], T]) -> T:
+        """Ask sources in turn; the registry's own failure is the one that counts."""
+        failures: list[RegistryError] = []
+        for source in self._sources_of(reference.registry):
+            try:
+                return ask(source)
+            except RegistryError as error:
+                failures.append(error)
+        own = failures[-1]
+        if len(failures) == 1:
+            raise own
+        mirrors = "; ".join(map(str, failures[:-1]))
+        raise type(own)(f"{own} (mirrors: {mirrors})") from own

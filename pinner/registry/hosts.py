@@ -1,0 +1,164 @@
+"""How a registry is reached: its host, scheme and prefix, its mirrors, and who may be trusted."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import ssl
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinner.reference import DOCKER_HUB
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pinner.config import RegistrySettings
+
+log = logging.getLogger(__name__)
+
+LAYOUT_SCHEME = "oci-layout:"
+_HUB_ENDPOINT = "registry-1.docker.io"
+_PROBE_SECONDS = 2.0
+_DEFAULT_CONCURRENCY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a repository's manifests are asked for."""
+
+    host: str
+    prefix: str = ""
+
+    def repository(self, name: str) -> str:
+        """Give a repository's name at this endpoint."""
+        return f"{self.prefix}/{name}" if self.prefix else name
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutFolder:
+    """An OCI image layout on disk that stands in for a registry."""
+
+    path: Path
+
+
+@dataclass
+class Hosts:
+    """The settings of all hosts; what is found out about loopback hosts is kept for the run."""
+
+    settings: Mapping[str, RegistrySettings]
+    root: Path
+    schemes: dict[str, str] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    speaks_tls: Callable[[str], bool] = field(default_factory=lambda: probe_tls)
+
+    def sources(self, registry: str) -> list[Endpoint | LayoutFolder]:
+        """Give the mirrors of a registry in order, and the registry itself at the end."""
+        found: list[Endpoint | LayoutFolder] = []
+        settings = self.settings.get(registry)
+        for mirror in settings.mirrors if settings else ():
+            if mirror.startswith(LAYOUT_SCHEME):
+                found.append(LayoutFolder(self.root / mirror.removeprefix(LAYOUT_SCHEME)))
+            else:
+                host, _, prefix = mirror.partition("/")
+                found.append(Endpoint(_HUB_ENDPOINT if host == DOCKER_HUB else host, prefix))
+        return [*found, Endpoint(_HUB_ENDPOINT if registry == DOCKER_HUB else registry)]
+
+    def scheme(self, host: str) -> str:
+        """Choose https; http where it is configured, or on loopback where TLS is not spoken."""
+        settings = self.settings.get(host)
+        if settings is not None and settings.plain_http:
+            return "http"
+        if not is_loopback(host):
+            return "https"
+        with self.lock:
+            if host not in self.schemes:
+                self.schemes[host] = "https" if self.speaks_tls(host) else "http"
+                log.debug("%s is loopback and answers by %s", host, self.schemes[host])
+            return self.schemes[host]
+
+    def concurrency(self, host: str) -> int:
+        """Give the number of requests at once."""
+        settings = self.settings.get(self._registry(host))
+        return settings.max_concurrency if settings else _DEFAULT_CONCURRENCY
+
+    def ca_file(self, host: str) -> str | None:
+        """Give the file of the certificate authorities that vouch for a host, if it is named.
+
+        The user's own, in the folders of docker and podman, goes before the project's.
+        """
+        own = user_ca_file(host)
+        if own:
+            return own
+        settings = self.settings.get(self._registry(host))
+        return str(self.root / settings.ca_file) if settings and settings.ca_file else None
+
+    def may_have_credentials(self, host: str) -> bool:
+        """Say whether a credential may be sent: not over plain http but to loopback.
+
+        Nor over TLS that only a file of the project vouches for: whoever wrote that file could
+        pose as the host.
+        """
+        if self.scheme(host) == "http":
+            return is_loopback(host)
+        named = self.ca_file(host)
+        if named is None or named == user_ca_file(host):
+            return True
+        root = self.root.resolve()
+        return is_loopback(host) or not Path(named).resolve().is_relative_to(root)
+
+    def _registry(self, host: str) -> str:
+        return DOCKER_HUB if host == _HUB_ENDPOINT and host not in self.settings else host
+
+
+def user_ca_file(host: str) -> str | None:
+    """Find a host's CA file where docker and podman look for it."""
+    home = Path("~").expanduser()
+    folders = (
+        home / ".config/containers/certs.d",
+        Path("/etc/containers/certs.d"),
+        home / ".docker/certs.d",
+        Path("/etc/docker/certs.d"),
+    )
+    for folder in folders:
+        for file in sorted((folder / host).glob("*.crt")):
+            return str(file)
+    return None
+
+
+def split_host(host: str) -> tuple[str, int | None]:
+    """Split `host[:port]`, with brackets around IPv6 addresses."""
+    name, colon, port = host.rpartition(":")
+    if not colon or not port.isdigit():
+        name, port = host, ""
+    return name.strip("[]"), int(port) if port else None
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine, by its name or address alone."""
+    name, _ = split_host(host)
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def probe_tls(host: str) -> bool:
+    """Try a TLS handshake, certificates unchecked: only whether TLS is spoken is asked."""
+    name, port = split_host(host)
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((name, port or 443), _PROBE_SECONDS) as connection,
+            context.wrap_socket(connection, server_hostname=name),
+        ):
+            return True
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,233 @@
+"""A registry behind HTTP: the pull half of the OCI distribution specification."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from pinner.errors import AccessError, AnswerError, NotFoundError, RegistryError, UnreachableError
+from pinner.reference import is_digest
+from pinner.registry.manifests import (
+    ACCEPT,
+    LARGEST_MANIFEST,
+    MANIFEST_TYPES,
+    SCHEMA_1_TYPES,
+    digest_matches,
+    load_json,
+    parse_manifest,
+    schema_1_payload,
+    sha256_digest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pinner.registry.hosts import Endpoint, Hosts
+    from pinner.registry.session import HttpAnswer, HttpSession
+    from pinner.registry.tokens import HostAuthorization
+
+_LARGEST_TAG_PAGE = 4 * 1024 * 1024
+_MOST_TAG_PAGES = 200
+_LONGEST_WORDS = 200
+_NEXT_LINK = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next"?')
+_SCHEMA_1_WARNING = (
+    "its manifest is of the retired schema 1, which current engines refuse to pull; "
+    "have the image pushed again with a current tool"
+)
+# Answers to HEAD that say nothing about GET: refused, or not understood.
+_HEAD_REFUSED = frozenset({400, 404, 405, 501})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a registry says about a manifest without sending it."""
+
+    digest: str
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A manifest's exact bytes."""
+
+    digest: str
+    media_type: str
+    body: bytes
+
+
+@dataclass
+class RemoteSource:
+    """One endpoint; its first request goes alone, to learn how the host wants to be asked."""
+
+    endpoint: Endpoint
+    hosts: Hosts
+    http: HttpSession
+    authorization: HostAuthorization
+    _opening: threading.Lock = field(default_factory=threading.Lock)
+    _is_open: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The name in messages."""
+        return self.endpoint.host
+
+    def head(self, repository: str, reference: str) -> Head:
+        """Ask for the digest of a tag or digest by HEAD, or by GET where that gives none."""
+        name = self.endpoint.repository(repository)
+        answer = self._send("HEAD", name, f"manifests/{reference}", ACCEPT, 0)
+        if answer.status not in _HEAD_REFUSED:
+            self._check(answer, name, reference)
+            digest = answer.headers.get("Docker-Content-Digest", "")
+            media_type = _media_type(answer)
+            if is_digest(digest) and media_type in (*MANIFEST_TYPES, *SCHEMA_1_TYPES):
+                if is_digest(reference) and digest != reference:
+                    raise AnswerError(f"{self.shown} answers with another digest than asked for")
+                return Head(digest, media_type, answer.headers, _age_warning(media_type))
+        content, headers = self._get(name, reference)
+        warnings = _age_warning(content.media_type)
+        return Head(content.digest, content.media_type, headers, warnings)
+
+    def manifest(self, repository: str, reference: str) -> Content:
+        """Get a manifest, checked against its digest."""
+        return self._get(self.endpoint.repository(repository), reference)[0]
+
+    def blob(self, repository: str, digest: str) -> bytes:
+        """Get a small blob, as an image's configuration, checked against its digest."""
+        name = self.endpoint.repository(repository)
+        answer = self._send("GET", name, f"blobs/{digest}", "*/*", LARGEST_MANIFEST)
+        self._check(answer, name, digest)
+        if not digest_matches(answer.body, digest):
+            raise AnswerError(f"{self.shown} answers with other bytes than {digest} is of")
+        return answer.body
+
+    def tags(self, repository: str) -> list[str]:
+        """List all tags, page by page."""
+        name = self.endpoint.repository(repository)
+        return list(self._tag_pages(name))
+
+    def _tag_pages(self, name: str) -> Iterator[str]:
+        path = "tags/list?n=1000"
+        for _ in range(_MOST_TAG_PAGES):
+            answer = self._send("GET", name, path, "application/json", _LARGEST_TAG_PAGE)
+            self._check(answer, name, "tags")
+            tags = load_json(answer.body).get("tags")
+            yield from (tag for tag in tags or () if isinstance(tag, str))
+            link = _NEXT_LINK.search(answer.headers.get("Link", ""))
+            if link is None:
+                return
+            target = urlsplit(urljoin(answer.url, link[1]))
+            if target.netloc != urlsplit(answer.url).netloc:
+                raise AnswerError(f"{self.shown} continues its tags on another host")
+            path = f"tags/list?{target.query}"
+        raise AnswerError(f"{self.shown} has no end of tags")
+
+    def _get(self, name: str, reference: str) -> tuple[Content, Mapping[str, str]]:
+        answer = self._send("GET", name, f"manifests/{reference}", ACCEPT, LARGEST_MANIFEST)
+        self._check(answer, name, reference)
+        media_type = _media_type(answer)
+        payload = answer.body
+        if media_type in SCHEMA_1_TYPES and b'"signatures"' in answer.body:
+            payload = schema_1_payload(answer.body)
+        elif media_type not in SCHEMA_1_TYPES:
+            try:
+                media_type = parse_manifest(answer.body, media_type).media_type
+            except AnswerError as error:
+                raise AnswerError(f"{self.shown}/{name}: {error}") from error
+        stated = answer.headers.get("Docker-Content-Digest", "")
+        digest = reference if is_digest(reference) else stated
+        if not is_digest(digest):
+            digest = sha256_digest(payload)
+        if not digest_matches(payload, digest):
+            raise AnswerError(
+                f"{self.shown}/{name}: the bytes of {reference} are not those of {digest}"
+            )
+        return Content(digest, media_type, answer.body), answer.headers
+
+    def _send(self, method: str, name: str, path: str, accept: str, limit: int) -> HttpAnswer:
+        if not self._is_open:
+            with self._opening:
+                if not self._is_open:
+                    answer = self._send_authorized(method, name, path, accept, limit)
+                    self._is_open = True
+                    return answer
+        return self._send_authorized(method, name, path, accept, limit)
+
+    def _send_authorized(
+        self, method: str, name: str, path: str, accept: str, limit: int
+    ) -> HttpAnswer:
+        host = self.endpoint.host
+        url = f"{self.hosts.scheme(host)}://{host}/v2/{name}/{path}"
+        try:
+            sent = self.authorization.header(name)
+            answer = self._send_with(method, url, accept, sent, limit)
+            if answer.status != 401 or self.authorization.is_spent(sent):
+                return answer
+            self.authorization.challenged(answer.headers.get("WWW-Authenticate", ""), name)
+            fresh = self.authorization.header(name)
+            return self._send_with(method, url, accept, fresh, limit) if fresh else answer
+        except RegistryError as error:
+            if str(error).startswith(self.shown):
+                raise
+            raise type(error)(f"{self.shown}/{name}: {error}") from error
+
+    def _send_with(
+        self, method: str, url: str, accept: str, authorization: str | None, limit: int
+    ) -> HttpAnswer:
+        headers = {"Accept": accept}
+        if authorization:
+            headers["Authorization"] = authorization
+        return self.http.send(method, url, headers=headers, limit=limit)
+
+    def _check(self, answer: HttpAnswer, name: str, reference: str) -> None:
+        status = answer.status
+        if status == 200:
+            return
+        separator = "@" if is_digest(reference) else ":"
+        what = f"{self.shown}/{name}{separator}{reference}"
+        words = _server_words(answer)
+        if status == 404:
+            raise NotFoundError(f"{what}: there is no such image{words}")
+        if status in (401, 403):
+            advice = self.authorization.advice()
+            raise AccessError(
+                f"{what}: access refused ({status}), or there is no such image{words}{advice}"
+            )
+        if status == 429:
+            raise UnreachableError(f"{what}: too many requests{_when(answer)}{words}")
+        if status >= 500 or status == 408:
+            raise UnreachableError(f"{what}: the registry fails (status {status}){words}")
+        raise AnswerError(f"{what}: the registry answers with status {status}{words}")
+
+
+def _media_type(answer: HttpAnswer) -> str:
+    return answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def _age_warning(media_type: str) -> tuple[str, ...]:
+    if media_type not in SCHEMA_1_TYPES:
+        return ()
+    return (_SCHEMA_1_WARNING,)
+
+
+def _when(answer: HttpAnswer) -> str:
+    """Repeat what `Retry-After` says."""
+    after = answer.headers.get("Retry-After", "")
+    if after.isdigit():
+        return f"; try again in {after} s"
+    return f"; try again after {after}" if after and after.isprintable() else ""
+
+
+def _server_words(answer: HttpAnswer) -> str:
+    """Quote the first error of the body, as the distribution specification writes them."""
+    try:
+        error = load_json(answer.body)["errors"][0]
+        words = f"{error.get('code', '')}: {error.get('message', '')}".strip(": ")
+    except (AnswerError, KeyError, IndexError, TypeError, AttributeError):
+        return ""
+    shown = "".join(sign if sign.isprintable() else " " for sign in words)[:_LONGEST_WORDS]
+    return f" (the registry says {shown!r})" if shown else ""

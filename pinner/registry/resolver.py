@@ -1,0 +1,142 @@
+"""Resolve references by asking registries, many at a time."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+from pinner.errors import AnswerError, NotFoundError, RegistryError
+from pinner.registry.manifests import Descriptor, Index, Legacy, Manifest, platform_of_config
+from pinner.resolver import Answer, PlatformDigests, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pinner.platforms import Platform
+    from pinner.reference import ImageReference
+    from pinner.registry.client import RegistryClient
+
+_MOST_THREADS = 64
+
+
+class RegistryResolver:
+    """Answers questions through a client."""
+
+    def __init__(
+        self, client: RegistryClient, on_progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        """Call `on_progress` with the numbers of answers and questions after each answer."""
+        self._client = client
+        self._on_progress = on_progress
+
+    def resolve(self, questions: Sequence[Question]) -> dict[Question, Answer | RegistryError]:
+        """Answer every question; one that fails does not stop the others."""
+        self._client.expect([question.reference for question in questions])
+        answers: dict[Question, Answer | RegistryError] = {}
+        lock = threading.Lock()
+
+        def work(question: Question) -> None:
+            answer = self._answer(question)
+            with lock:
+                answers[question] = answer
+                if self._on_progress is not None:
+                    self._on_progress(len(answers), len(questions))
+
+        run_all(work, questions)
+        return answers
+
+    def child_digests(self, reference: ImageReference) -> Mapping[str, str]:
+        """Give the platform manifests of an index, digest to platform."""
+        _, parsed = self._exact(reference)
+        if not isinstance(parsed, Index):
+            return {}
+        flat = self._client.flattened(reference, parsed)
+        return {entry.digest: str(entry.platform) for entry in flat.images}
+
+    def _answer(self, question: Question) -> Answer | RegistryError:
+        try:
+            if question.platform is not None:
+                return self._answer_platform(question.reference, question.platform)
+            head = self._client.head(question.reference)
+            exact = question.reference.with_digest(head.digest)
+            platforms = {
+                str(platform): self._platform_digests(exact, platform)
+                for platform in question.platforms
+            }
+            return Answer(head.digest, head.media_type, platforms, head.warnings)
+        except RegistryError as error:
+            return error
+
+    def _answer_platform(self, reference: ImageReference, platform: Platform) -> Answer:
+        exact, manifest = self.platform_manifest(reference, platform)
+        return Answer(str(exact.digest), manifest.media_type)
+
+    def _platform_digests(self, exact: ImageReference, platform: Platform) -> PlatformDigests:
+        child, manifest = self.platform_manifest(exact, platform)
+        return PlatformDigests(str(child.digest), manifest.config.digest)
+
+    def _exact(self, reference: ImageReference) -> tuple[ImageReference, object]:
+        """Turn a tag into its digest, so that the manifest may come from the cache."""
+        if reference.digest is None:
+            reference = reference.with_digest(self._client.head(reference).digest)
+        return reference, self._client.parsed(reference)[1]
+
+    def platform_manifest(
+        self, reference: ImageReference, platform: Platform
+    ) -> tuple[ImageReference, Manifest]:
+        """Find a platform's manifest; raises NotFoundError naming the platforms there are."""
+        exact, parsed = self._exact(reference)
+        if isinstance(parsed, Index):
+            entry = self._choose(exact, parsed, platform)
+            exact = exact.with_digest(entry.digest)
+            parsed = self._client.parsed(exact)[1]
+            if isinstance(parsed, Manifest):
+                return exact, parsed
+        if isinstance(parsed, Legacy):
+            raise AnswerError(f"{reference}: its manifest is of schema 1, which has no image ID")
+        if not isinstance(parsed, Manifest):
+            raise AnswerError(f"{reference}: the entry of {platform} is no manifest")
+        own = platform_of_config(self._client.configuration(exact, parsed))
+        if own is None:
+            raise AnswerError(f"{reference}: is an artifact, not an image, and has no platform")
+        if not platform.accepts(own):
+            raise NotFoundError(f"{reference}: there is no {platform}, only {own}")
+        return exact, parsed
+
+    def _choose(self, exact: ImageReference, index: Index, platform: Platform) -> Descriptor:
+        flat = self._client.flattened(exact, index)
+        for entry in flat.images:
+            if entry.platform is not None and platform.accepts(entry.platform):
+                return entry
+        there = ", ".join(sorted({str(entry.platform) for entry in flat.images})) or "none"
+        raise NotFoundError(f"{exact}: there is no {platform}; its platforms are {there}")
+
+
+def run_all(work: Callable[[Question], None], questions: Sequence[Question]) -> None:
+    """Run work in threads that an interrupt does not wait for; a bug in one is raised here."""
+    pending: queue.SimpleQueue[Question] = queue.SimpleQueue()
+    for question in questions:
+        pending.put(question)
+    failures: list[BaseException] = []
+
+    def loop() -> None:
+        while not failures:
+            try:
+                question = pending.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                work(question)
+            except BaseException as error:  # noqa: BLE001 - raised below
+                failures.append(error)
+
+    count = min(_MOST_THREADS, len(questions))
+    threads = [threading.Thread(target=loop, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.1)
+    if failures:
+        raise failures[0]

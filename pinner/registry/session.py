@@ -1,0 +1,351 @@
+"""HTTP with limits: every request has a time limit, a size limit, retries and a redacted name.
+
+An `Authorization` header goes to the host that it was made for and is dropped by a redirect to
+any other.
+`~/.netrc` is never read: it would send credentials that nobody configured for registries.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import ssl
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError, MaxRetryError
+
+from pinner.errors import AnswerError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+log = logging.getLogger(__name__)
+
+_RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
+_CHUNK = 64 * 1024
+_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait, in seconds, and how often to try again."""
+
+    connect: float = 10
+    read: float = 30
+    whole: float = 120
+    retries: int = 4
+    backoff: float = 0.5
+    longest_pause: float = 60
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A final answer: redirects are followed, retries are over."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+@dataclass
+class _Gate:
+    """Lets a few requests to a host through at once, and none while it asks for a pause."""
+
+    slots: threading.BoundedSemaphore
+    resumes: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def delay(self, seconds: float) -> None:
+        with self.lock:
+            self.resumes = max(self.resumes, time.monotonic() + seconds)
+
+    def wait(self) -> None:
+        while (left := self.resumes - time.monotonic()) > 0:
+            time.sleep(left)
+
+
+class _PoliteRetry(urllib3.Retry):
+    """Retries of one host: a 429 there makes all its requests wait."""
+
+    gate: _Gate
+    longest_pause: float
+
+    def new(self, **kwargs: Any) -> Self:
+        copy = super().new(**kwargs)
+        copy.gate = self.gate
+        copy.longest_pause = self.longest_pause
+        return copy
+
+    def pause(self, response: urllib3.BaseHTTPResponse | None) -> float:
+        asked = None
+        if response is not None:
+            try:
+                asked = self.get_retry_after(response)
+            except urllib3.exceptions.InvalidHeader:
+                asked = None
+        return self.get_backoff_time() if asked is None else asked
+
+    def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
+        pause = self.pause(response)
+        if response is not None and response.status == 429:
+            self.gate.delay(pause)
+            self.gate.wait()
+        else:
+            time.sleep(pause)
+
+    def increment(self, *args: Any, **kwargs: Any) -> Self:
+        response = kwargs.get("response")
+        if response is not None and self.pause(response) > self.longest_pause:
+            raise MaxRetryError(kwargs["_pool"], "")
+        return super().increment(*args, **kwargs)
+
+
+class HttpSession:
+    """Connections to registries and token servers, shared by threads."""
+
+    def __init__(
+        self,
+        patience: Patience = Patience(),
+        *,
+        concurrency: Callable[[str], int] = lambda _: 8,
+        ca_file: Callable[[str], str | None] = lambda _: None,
+        user_agent: str = "pinner",
+    ) -> None:
+        """Take limits and certificates by host, `host[:port]`."""
+        self._patience = patience
+        self._concurrency = concurrency
+        self._ca_file = ca_file
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers.clear()
+        # A compressed body would be another one than the digest is of.
+        self._session.headers.update({"User-Agent": user_agent, "Accept-Encoding": "identity"})
+        self._gates: dict[str, _Gate] = {}
+        self._lock = threading.Lock()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        limit: int,
+        form: Mapping[str, str] | None = None,
+    ) -> HttpAnswer:
+        """Send a request and follow redirects; a form is sent to no second place.
+
+        Raises UnreachableError or AnswerError, which name the host.
+        """
+        sent = dict(headers)
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer = self._send_once(method, url, sent, limit, form)
+            location = answer.headers.get("Location")
+            if answer.status not in _REDIRECTS or not location:
+                return answer
+            target = _redirect_target(url, location)
+            if form is not None:
+                raise AnswerError(f"{_host(url)} redirects a request that holds a credential")
+            if _origin(target) != _origin(url):
+                sent.pop("Authorization", None)
+            url = target
+        raise AnswerError(f"{_host(url)} redirects without end")
+
+    def _send_once(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        limit: int,
+        form: Mapping[str, str] | None,
+    ) -> HttpAnswer:
+        host = _host(url)
+        gate = self._gate(url)
+        with gate.slots:
+            for attempt in range(self._patience.retries + 1):
+                gate.wait()
+                begun = time.monotonic()
+                try:
+                    with _translated(host):
+                        answer = self._exchange(method, url, headers, limit, form)
+                    _log_request(method, url, answer, time.monotonic() - begun)
+                    return answer
+                except _BrokenBodyError as error:
+                    if attempt == self._patience.retries:
+                        raise UnreachableError(f"{host} broke off its answer") from error
+                    time.sleep(self._patience.backoff * 2**attempt)
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        limit: int,
+        form: Mapping[str, str] | None,
+    ) -> HttpAnswer:
+        patience = self._patience
+        deadline = time.monotonic() + patience.whole
+        response = self._session.request(
+            method,
+            url,
+            headers=dict(headers),
+            data=form,
+            timeout=(patience.connect, patience.read),
+            stream=True,
+            allow_redirects=False,
+            proxies=get_environ_proxies(url),
+            verify=self._verify(_host(url)),
+        )
+        with response:
+            body = _read_body(response, limit, deadline) if method != "HEAD" else b""
+            return HttpAnswer(response.status_code, response.headers, body, url)
+
+    def _verify(self, host: str) -> str | bool:
+        named = self._ca_file(host)
+        if named:
+            return named
+        variables = (os.environ.get(name) for name in _BUNDLE_VARIABLES)
+        return next((path for path in variables if path), True)
+
+    def _gate(self, url: str) -> _Gate:
+        host = _host(url)
+        with self._lock:
+            if host not in self._gates:
+                size = self._concurrency(host)
+                gate = _Gate(threading.BoundedSemaphore(size))
+                self._gates[host] = gate
+                for scheme in ("https", "http"):
+                    adapter = HTTPAdapter(pool_maxsize=size, max_retries=self._retry(gate))
+                    self._session.mount(f"{scheme}://{host}/", adapter)
+            return self._gates[host]
+
+    def _retry(self, gate: _Gate) -> _PoliteRetry:
+        patience = self._patience
+        retry = _PoliteRetry(
+            total=patience.retries,
+            connect=min(2, patience.retries),
+            read=min(2, patience.retries),
+            backoff_factor=patience.backoff,
+            backoff_jitter=patience.backoff,
+            backoff_max=patience.longest_pause,
+            status_forcelist=_RETRIED,
+            allowed_methods=frozenset({"HEAD", "GET", "POST"}),
+            raise_on_status=False,
+        )
+        retry.gate = gate
+        retry.longest_pause = patience.longest_pause
+        return retry
+
+
+class _BrokenBodyError(Exception):
+    """The connection ended before the body did."""
+
+
+def _read_body(response: requests.Response, limit: int, deadline: float) -> bytes:
+    host = _host(response.url)
+    chunks, size = [], 0
+    try:
+        for chunk in response.iter_content(_CHUNK):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                raise AnswerError(f"{host} answers with more than {limit // 1024} KiB")
+            if time.monotonic() > deadline:
+                raise UnreachableError(f"{host} takes too long to answer")
+    except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError) as error:
+        raise _BrokenBodyError from error
+    body = b"".join(chunks)
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdigit() and len(body) < int(announced):
+        raise _BrokenBodyError
+    return body
+
+
+@contextmanager
+def _translated(host: str) -> Iterator[None]:
+    """Turn the libraries' exceptions into ours; their texts may hold a query, so they are not."""
+    try:
+        yield
+    except requests.exceptions.SSLError as error:
+        raise UnreachableError(f"{host}: no trusted TLS connection: {_reason(error)}") from error
+    except requests.exceptions.Timeout as error:
+        raise UnreachableError(f"{host} gives no answer in time") from error
+    except requests.exceptions.ProxyError as error:
+        raise UnreachableError(f"{host}: the proxy fails: {_reason(error)}") from error
+    except requests.exceptions.ConnectionError as error:
+        raise UnreachableError(f"{host} cannot be reached: {_reason(error)}") from error
+    except (requests.exceptions.RequestException, HTTPError, OSError, ValueError) as error:
+        raise AnswerError(f"{host}: the answer cannot be read ({type(error).__name__})") from error
+
+
+def _reason(error: BaseException) -> str:
+    """Find the innermost cause that a user can make something of."""
+    pending: list[object] = [error]
+    seen: set[int] = set()
+    text = "the connection failed"
+    while pending:
+        found = pending.pop()
+        if not isinstance(found, BaseException) or id(found) in seen:
+            continue
+        seen.add(id(found))
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return f"{found.verify_message} (a private CA is named with `ca-file`)"
+        if isinstance(found, socket.gaierror):
+            return "its name is not known"
+        if isinstance(found, OSError) and found.strerror:
+            text = found.strerror.lower()
+        if isinstance(found, urllib3.exceptions.NameResolutionError):
+            return "its name is not known"
+        pending += [found.__cause__, found.__context__, getattr(found, "reason", None)]
+        pending += found.args
+    return text
+
+
+def _redirect_target(url: str, location: str) -> str:
+    """Resolve a redirect; refuse a downgrade, and a target that brings its own credentials."""
+    try:
+        target = urljoin(url, location)
+        parts = urlsplit(target)
+        _ = parts.port
+    except ValueError as error:
+        raise AnswerError(f"{_host(url)} redirects to what is no URL") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise AnswerError(f"{_host(url)} redirects to what is no URL")
+    if urlsplit(url).scheme == "https" and parts.scheme == "http":
+        raise AnswerError(f"{_host(url)} redirects from https to http, which is refused")
+    if parts.username is not None or parts.password is not None:
+        raise AnswerError(f"{_host(url)} redirects to a URL with a credential, which is refused")
+    return target
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    default = 443 if parts.scheme == "https" else 80
+    return parts.scheme, parts.hostname, parts.port or default
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _log_request(method: str, url: str, answer: HttpAnswer, seconds: float) -> None:
+    """Log without the query, which may name accounts, and without any header but the limits."""
+    left = answer.headers.get("RateLimit-Remaining")
+    limit = f", {left.partition(';')[0]} requests left" if left else ""
+    path = urlsplit(url).path
+    log.info(
+        "%s %s%s: %s in %d ms%s", method, _host(url), path, answer.status, seconds * 1000, limit
+    )

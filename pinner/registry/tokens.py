@@ -1,0 +1,254 @@
+"""What to write into `Authorization` for a host, after the distribution token specification.
+
+A host that has challenged once is asked no more without a token.
+Where its token server grants several scopes at once, ten repositories share a request.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from pinner.errors import AccessError, AnswerError, UnreachableError
+from pinner.registry.challenge import parse_challenges
+from pinner.registry.hosts import is_loopback
+from pinner.registry.manifests import load_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pinner.registry.credentials import Credential, Credentials
+    from pinner.registry.hosts import Hosts
+    from pinner.registry.session import HttpSession
+
+log = logging.getLogger(__name__)
+
+CLIENT_ID = "pinner"
+_LARGEST_ANSWER = 1024 * 1024
+_SCOPES_A_REQUEST = 10
+_DEFAULT_SECONDS = 60.0
+_MARGIN = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _TokenServer:
+    realm: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    header: str
+    expires: float
+
+
+@dataclass
+class HostAuthorization:
+    """What is known about one host's wishes, and its tokens; shared by threads."""
+
+    host: str
+    hosts: Hosts
+    http: HttpSession
+    credentials: Credentials
+    repositories: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _scope_locks: dict[str, threading.Lock] = field(default_factory=dict)
+    _tokens: dict[str, _Token] = field(default_factory=dict)
+    _server: _TokenServer | None = None
+    _is_basic: bool = False
+    _grants_several: bool | None = None
+
+    def expect(self, repositories: Iterable[str]) -> None:
+        """Say which repositories will be asked for, so that they can share tokens."""
+        self.repositories = sorted({*self.repositories, *repositories})
+
+    def header(self, repository: str) -> str | None:
+        """Give the header for a repository; None while the host has asked for none.
+
+        Raises AccessError, UnreachableError or AnswerError.
+        """
+        if self._is_basic:
+            credential = self._credential(repository)
+            return credential.basic if credential and credential.password else None
+        server = self._server
+        if server is None:
+            return None
+        scope = _scope(repository)
+        with self._lock:
+            lock = self._scope_locks.setdefault(self._lock_name(scope), threading.Lock())
+        with lock:
+            known = self._tokens.get(scope)
+            if known is None or known.expires < time.monotonic():
+                self._fetch(server, repository)
+            return self._tokens[scope].header
+
+    def challenged(self, header: str, repository: str) -> None:
+        """Learn from a `WWW-Authenticate` header; raises AccessError where nothing can be done."""
+        self._tokens.pop(_scope(repository), None)
+        challenges = parse_challenges(header)
+        for challenge in challenges:
+            if challenge.scheme == "bearer" and challenge.parameters.get("realm"):
+                self._is_basic = False
+                realm = self._checked_realm(challenge.parameters["realm"])
+                self._server = _TokenServer(realm, challenge.parameters.get("service", ""))
+                return
+        if any(challenge.scheme == "basic" for challenge in challenges):
+            self._is_basic = True
+            if self._credential(repository) is None:
+                raise AccessError(f"asks for a user name and password{self.advice()}")
+            return
+        offered = ", ".join(challenge.scheme for challenge in challenges) or "nothing"
+        raise AccessError(f"refuses access and offers {offered} to log in with")
+
+    def is_spent(self, sent: str | None) -> bool:
+        """Say whether a header that was refused cannot be replaced by a fresh one."""
+        return sent is not None and self._is_basic
+
+    def advice(self) -> str:
+        """Say what a user can do about missing access."""
+        if not self.hosts.may_have_credentials(self.host):
+            if self.hosts.scheme(self.host) == "http":
+                return "; credentials are not sent over plain http"
+            return (
+                "; credentials are not sent where only the project's own `ca-file` vouches for "
+                f"the host: put the CA's certificate into ~/.docker/certs.d/{self.host}/ca.crt"
+            )
+        name = "" if self.host == "registry-1.docker.io" else f" {self.host}"
+        return f"; log in with `docker login{name}`"
+
+    def _lock_name(self, scope: str) -> str:
+        if not self._grants_several:
+            return scope
+        scopes = [_scope(repository) for repository in self.repositories]
+        at = scopes.index(scope) if scope in scopes else -1
+        return scope if at < 0 else f"{at // _SCOPES_A_REQUEST}"
+
+    def _credential(self, repository: str) -> Credential | None:
+        if not self.hosts.may_have_credentials(self.host):
+            return None
+        return self.credentials.find(self.host, repository)
+
+    def _checked_realm(self, realm: str) -> str:
+        """Refuse token servers that a credential, or the token itself, must not go to."""
+        try:
+            parts = urlsplit(realm)
+            _ = parts.port
+        except ValueError as error:
+            raise AnswerError("names a token server that is no URL") from error
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise AnswerError("names a token server that is no URL")
+        here = is_loopback(self.host)
+        if is_loopback(parts.netloc) and not here:
+            raise AnswerError("names a token server on this machine, which is refused")
+        if parts.scheme == "http" and self.hosts.scheme(self.host) == "https" and not here:
+            raise AnswerError("names a token server without TLS, which is refused")
+        return realm
+
+    def _shared(self, repository: str, credential: Credential | None) -> list[str]:
+        """Choose the scopes of a request: those of the repository's batch, if they are granted."""
+        if self._grants_several is False or repository not in self.repositories:
+            return [_scope(repository)]
+        if self._grants_several is None:  # the first request tells, so put the asked one first
+            others = [name for name in self.repositories if name != repository]
+            names = [repository, *others][:_SCOPES_A_REQUEST]
+            # In their order, so that later batches are the rest.
+            self.repositories = [*names, *(n for n in self.repositories if n not in names)]
+        else:
+            at = self.repositories.index(repository)
+            first = at - at % _SCOPES_A_REQUEST
+            names = self.repositories[first : first + _SCOPES_A_REQUEST]
+        return [_scope(name) for name in names if self._credential(name) == credential]
+
+    def _fetch(self, server: _TokenServer, repository: str) -> None:
+        credential = self._credential(repository)
+        if credential is not None and credential.bearer_token:
+            header = f"Bearer {credential.bearer_token}"
+            self._tokens[_scope(repository)] = _Token(header, time.monotonic() + _DEFAULT_SECONDS)
+            return
+        scopes = self._shared(repository, credential)
+        answer = self._request(server, scopes, credential)
+        token = next(
+            (answer[k] for k in ("token", "access_token") if isinstance(answer.get(k), str)), None
+        )
+        if not token or not str(token).isprintable():
+            raise AnswerError(f"{urlsplit(server.realm).netloc} gives no token")
+        seconds = answer.get("expires_in")
+        lasting = float(seconds) if isinstance(seconds, int | float) else _DEFAULT_SECONDS
+        found = _Token(f"Bearer {token}", time.monotonic() + max(lasting - _MARGIN, 1.0))
+        granted = _granted(str(token))
+        asked = _scope(repository)
+        covered = {asked} if granted is None or len(scopes) == 1 else granted & set(scopes)
+        with self._lock:
+            if len(scopes) > 1:
+                self._grants_several = covered == set(scopes)
+            self._tokens.update(dict.fromkeys(covered, found))
+        if asked not in covered:
+            self._fetch(server, repository)
+
+    def _request(
+        self, server: _TokenServer, scopes: Sequence[str], credential: Credential | None
+    ) -> Mapping[str, Any]:
+        name = urlsplit(server.realm).netloc
+        if credential is not None and credential.refresh_token:
+            form = {
+                "grant_type": "refresh_token",
+                "refresh_token": credential.refresh_token,
+                "service": server.service,
+                "scope": " ".join(scopes),
+                "client_id": CLIENT_ID,
+            }
+            answer = self.http.send(
+                "POST", server.realm, headers={}, limit=_LARGEST_ANSWER, form=form
+            )
+        else:
+            headers = {"Authorization": credential.basic} if credential else {}
+            url = _with_query(server, scopes)
+            answer = self.http.send("GET", url, headers=headers, limit=_LARGEST_ANSWER)
+        if answer.status in (400, 401, 403):
+            who = "its login" if credential else "anonymous access"
+            advice = "; log in again" if credential else self.advice()
+            raise AccessError(f"{name} refuses {who} ({answer.status}){advice}")
+        if answer.status != 200:
+            raise UnreachableError(f"{name} gives no token (status {answer.status})")
+        try:
+            return load_json(answer.body)
+        except AnswerError as error:
+            raise AnswerError(f"{name} gives no token: {error}") from error
+
+
+def _scope(repository: str) -> str:
+    return f"repository:{repository}:pull"
+
+
+def _with_query(server: _TokenServer, scopes: Sequence[str]) -> str:
+    parts = urlsplit(server.realm)
+    query = [("service", server.service)] if server.service else []
+    query += [("scope", scope) for scope in scopes]
+    text = urlencode(query, safe=":/")
+    return urlunsplit(parts._replace(query=f"{parts.query}&{text}" if parts.query else text))
+
+
+def _granted(token: str) -> set[str] | None:
+    """Read the scopes in a token's own words, if it is a JSON web token that has any.
+
+    The registry checks the token; these words only save requests.
+    """
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        access = claims["access"]
+        return {
+            f"repository:{entry['name']}:pull"
+            for entry in access
+            if entry.get("type") == "repository" and "pull" in entry["actions"]
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

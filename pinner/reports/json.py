@@ -1,0 +1,86 @@
+"""What a program reads; every document has a `version`, which changes when a key changes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pinner.occurrence import Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinner.findings import Finding, Outcome, Result
+    from pinner.occurrence import Occurrence
+
+VERSION = 1
+
+
+def dump_json(key: str, value: object, **others: object) -> str:
+    """Write a document of one main key."""
+    return json.dumps({"version": VERSION, key: value, **others}, indent=2) + "\n"
+
+
+def findings_json(findings: Sequence[Finding]) -> str:
+    """List all findings."""
+    rows = [
+        {
+            "name": finding.name.value,
+            "level": finding.level.value,
+            "file": finding.file,
+            "line": finding.line,
+            "column": finding.column,
+            "end-column": finding.end_column,
+            "reference": finding.reference,
+            "message": finding.message,
+        }
+        for finding in findings
+    ]
+    return dump_json("findings", rows)
+
+
+def listing_json(occurrences: Iterable[Occurrence]) -> str:
+    """List all occurrences."""
+    return dump_json("references", [_listed(seen) for seen in occurrences])
+
+
+def _listed(seen: Occurrence) -> dict[str, Any]:
+    place, reference = seen.place, seen.reference
+    digest = reference.digest if reference else None
+    reason = seen.reason.value if isinstance(seen, Skipped) else None
+    status = "skipped" if reason else "pinned" if digest else "unpinned"
+    return {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "scanner": place.scanner,
+        "where": place.where,
+        "text": place.text,
+        "reference": str(reference.without_digest()) if reference else None,
+        "digest": digest,
+        "status": status,
+        "reason": reason,
+    }
+
+
+def result_json(result: Result, *, written: bool) -> str:
+    """Tell what was done, and to which files."""
+    problems = [
+        {"file": problem.file, "line": problem.line, "message": problem.message}
+        for problem in result.problems
+    ]
+    files = [change.file for change in result.changes]
+    outcomes = [outcome_row(outcome) for outcome in result.outcomes]
+    return dump_json("outcomes", outcomes, problems=problems, files=files, written=written)
+
+
+def outcome_row(outcome: Outcome) -> dict[str, Any]:
+    """Give one outcome as a JSON object."""
+    return {
+        "action": outcome.action.value,
+        "reference": outcome.reference,
+        "digest": outcome.digest,
+        "previous": outcome.previous,
+        "places": list(outcome.places),
+        "detail": outcome.detail,
+    }

@@ -1,0 +1,128 @@
+"""What a person reads in a terminal."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pinner.findings import Action, Level
+from pinner.occurrence import Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pinner.findings import FileChange, Finding, Outcome, Result
+    from pinner.occurrence import Occurrence
+
+_QUIET = frozenset({Action.KEPT})
+_SHORT_DIGEST = len("sha256:") + 12
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """One line a finding, as compilers write them."""
+    return "".join(
+        f"{finding.location}: {finding.level.value}: {finding.message} [{finding.name.value}]\n"
+        for finding in findings
+    )
+
+
+def findings_summary(findings: Sequence[Finding]) -> str:
+    """Count what was found."""
+    if not findings:
+        return "everything is pinned, and files and lockfile agree"
+    levels = Counter(finding.level for finding in findings)
+    parts = [
+        f"{count} {level.value}{'s' if count > 1 else ''}"
+        for level in Level
+        if (count := levels[level])
+    ]
+    files = len({finding.file for finding in findings})
+    return f"{' and '.join(parts)} in {files} file{'s' if files > 1 else ''}"
+
+
+def result_text(result: Result, *, verbose: bool = False) -> str:
+    """One line for each thing done, and why; what was kept only if asked for."""
+    return "".join(
+        f"{_outcome_line(outcome)}\n"
+        for outcome in result.outcomes
+        if outcome.action is not Action.FAILED and (verbose or outcome.action not in _QUIET)
+    )
+
+
+def _outcome_line(outcome: Outcome) -> str:
+    parts = [f"{outcome.action.value:8} {_familiar(outcome.reference)}"]
+    if outcome.digest and outcome.previous:
+        parts.append(f"{short_digest(outcome.previous)} → {short_digest(outcome.digest)}")
+    elif outcome.digest:
+        parts.append(short_digest(outcome.digest))
+    if outcome.detail:
+        parts.append(f"({outcome.detail})")
+    if outcome.places:
+        parts.append(f"in {', '.join(outcome.places)}")
+    return " ".join(parts)
+
+
+def failures_text(result: Result) -> list[str]:
+    """Give the errors: references that could not be resolved, files that could not be read."""
+    problems = [
+        f"{problem.file}{f':{problem.line}' if problem.line else ''}: {problem.message}"
+        for problem in result.problems
+    ]
+    failures = [
+        f"{outcome.detail}\n    wanted by {', '.join(outcome.places)}"
+        for outcome in result.outcomes
+        if outcome.action is Action.FAILED
+    ]
+    return problems + failures
+
+
+def result_summary(result: Result, *, written: bool) -> str:
+    """Count what was done, and name the files that were or would be written."""
+    counts = Counter(outcome.action for outcome in result.outcomes)
+    parts = [f"{counts[action]} {action.value}" for action in Action if counts[action]]
+    counted = ", ".join(parts) or "no image references found"
+    if not result.changes:
+        return f"{counted}; nothing to change"
+    files = ", ".join(change.file for change in result.changes)
+    return f"{counted}; {'wrote' if written else 'would write'} {files}"
+
+
+def diff_text(changes: Iterable[FileChange]) -> str:
+    """Write a unified diff; bytes that are no UTF-8 cannot occur in files that were scanned."""
+    return "".join(line for change in changes for line in _diff_lines(change))
+
+
+def _diff_lines(change: FileChange) -> Iterator[str]:
+    before, after = (_lines(content) for content in (change.before, change.after))
+    old = "/dev/null" if change.is_new else f"a/{change.file}"
+    for line in difflib.unified_diff(before, after, old, f"b/{change.file}"):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(content: bytes) -> list[str]:
+    return content.decode("utf-8", errors="replace").splitlines(keepends=True)
+
+
+def listing_text(occurrences: Sequence[Occurrence]) -> str:
+    """One line an occurrence: where it stands, what it is, whether it is pinned or why not."""
+    rows = []
+    for seen in occurrences:
+        place = seen.place
+        shown = seen.reference.without_digest().familiar if seen.reference else repr(place.text)
+        status = "unpinned"
+        if isinstance(seen, Skipped):
+            status = f"skipped: {seen.reason.value}"
+        elif seen.reference.digest:
+            status = f"pinned to {short_digest(seen.reference.digest)}"
+        rows.append(f"{place.file}:{place.line}:{place.column}: {shown} ({place.where}) {status}\n")
+    return "".join(rows)
+
+
+def short_digest(digest: str) -> str:
+    """Shorten a digest for the eye."""
+    return digest[:_SHORT_DIGEST]
+
+
+def _familiar(reference: str) -> str:
+    return reference.removeprefix("docker.io/").removeprefix("library/")

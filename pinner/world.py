@@ -1,0 +1,170 @@
+"""Build what commands need: the project, its settings, caches, and the way to registries."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinner import __version__
+from pinner.all_scanners import BUILT_IN, all_scanners
+from pinner.config import Settings, load_settings
+from pinner.errors import ConfigError, ScanError, UsageError
+from pinner.operations.survey import Surveyor
+from pinner.plan import Wishes
+from pinner.scan_cache import ScanCache
+from pinner.workspace import Workspace, find_root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pinner.registry.client import RegistryClient
+    from pinner.registry.resolver import RegistryResolver
+    from pinner.scanner import Scanner
+
+_CONFIG = "pinner.toml"
+_PYPROJECT = "pyproject.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as a command sees it; `scopes` are the paths it was given, below the root."""
+
+    workspace: Workspace
+    settings: Settings
+    scanners: Mapping[str, Scanner]
+    scopes: tuple[str, ...]
+    cache_folder: Path | None
+
+    @property
+    def surveyor(self) -> Surveyor:
+        """Make what scans the project's files."""
+        return Surveyor(self.workspace, self.scanners, self.settings, self._scan_cache())
+
+    def _scan_cache(self) -> ScanCache:
+        is_known = self.scanners.keys() == BUILT_IN.keys()  # others may change at any time
+        file = None
+        if self.cache_folder is not None and is_known:
+            file = self.cache_folder / "scans" / f"{_name_of(self.workspace.root)}.json"
+        identity = f"{__version__} {_code_state()} {self.settings.image_paths}"
+        return ScanCache(file, identity)
+
+    @property
+    def lock_file(self) -> Path:
+        """Where the lock is that keeps two processes from writing at once."""
+        folder = self.cache_folder or cache_folder()
+        return folder / "locks" / f"{_name_of(self.workspace.root)}.lock"
+
+
+def open_project(paths: Sequence[str], *, use_cache: bool = True) -> Project:
+    """Find the project of the given paths, or of the current folder, and read its settings.
+
+    Raises UsageError and ConfigError.
+    """
+    for path in paths:
+        if not os.path.lexists(path):
+            raise UsageError(f"{path}: there is no such file or folder")
+    workspace = Workspace(find_root(Path(os.path.abspath(paths[0] if paths else "."))))  # noqa: PTH100
+    scanners = all_scanners()
+    settings = read_settings(workspace, tuple(scanners))
+    scopes = tuple(dict.fromkeys(workspace.relative(Path(path)) for path in paths))
+    if "." in scopes:
+        scopes = ()
+    folder = cache_folder() if use_cache else None
+    return Project(workspace, settings, scanners, scopes, folder)
+
+
+def read_settings(workspace: Workspace, scanners: tuple[str, ...]) -> Settings:
+    """Read `pinner.toml`, or the table of `pyproject.toml`, or take the defaults."""
+    try:
+        if workspace.state(_CONFIG):
+            text = workspace.read(_CONFIG).decode("utf-8")
+            return load_settings(text, _CONFIG, scanners)
+        if workspace.state(_PYPROJECT):
+            content = workspace.read(_PYPROJECT)
+            if b"pinner" in content:
+                text = content.decode("utf-8")
+                return load_settings(text, _PYPROJECT, scanners, table=("tool", "pinner"))
+    except ScanError as error:
+        raise ConfigError(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the configuration of {workspace.root} is not UTF-8") from error
+    return Settings()
+
+
+def wishes_of(settings: Settings, *, lock_only: bool = False) -> Wishes:
+    """Turn settings into what a plan needs."""
+    return Wishes(
+        platforms=settings.platforms,
+        style=settings.style,
+        rewrite=settings.rewrite and not lock_only,
+        lock_composed_only=settings.lock_composed_only,
+    )
+
+
+def cache_folder() -> Path:
+    """Give the user's cache folder; `PINNER_CACHE_DIR` names another."""
+    if named := os.environ.get("PINNER_CACHE_DIR"):
+        return Path(named)
+    from platformdirs import user_cache_path  # noqa: PLC0415 - start-up
+
+    return user_cache_path("pinner")
+
+
+def _name_of(root: Path) -> str:
+    return hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
+
+
+def _code_state() -> int:
+    """Tell versions of the program apart that bear the same number."""
+    newest = 0
+    for folder in (Path(__file__).parent, Path(__file__).parent / "scanners"):
+        with os.scandir(folder) as entries:
+            newest = max([newest, *(e.stat().st_mtime_ns for e in entries if e.is_file())])
+    return newest
+
+
+def make_client(project: Project) -> RegistryClient:
+    """Make the client for the project's registries."""
+    from pinner.registry.cache import ContentCache  # noqa: PLC0415 - requests is slow to import
+    from pinner.registry.client import RegistryClient  # noqa: PLC0415
+    from pinner.registry.credentials import Credentials  # noqa: PLC0415
+    from pinner.registry.hosts import Hosts  # noqa: PLC0415
+    from pinner.registry.session import HttpSession  # noqa: PLC0415
+
+    hosts = Hosts(project.settings.registries, project.workspace.root)
+    http = HttpSession(
+        concurrency=hosts.concurrency,
+        ca_file=hosts.ca_file,
+        user_agent=f"pinner/{__version__}",
+    )
+    folder = project.cache_folder / "content" if project.cache_folder else None
+    return RegistryClient(http, hosts, Credentials(), ContentCache(folder))
+
+
+@contextmanager
+def resolver_maker(project: Project) -> Iterator[Callable[[], RegistryResolver]]:
+    """Give what makes a resolver; its progress is shown where standard error is a terminal."""
+    with ExitStack() as stack:
+
+        def make() -> RegistryResolver:
+            from pinner.registry.resolver import RegistryResolver  # noqa: PLC0415
+
+            show = stack.enter_context(_progress()) if sys.stderr.isatty() else None
+            return RegistryResolver(make_client(project), show)
+
+        yield make
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("asking registries", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
