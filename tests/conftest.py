@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from registry_server import PROGRAM, SKOPEO, Registry
+from scripted_server import ScriptedServer, same_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,3 +148,26 @@ def make_registry(needs_registry, tmp_path):
     yield make
     for running in made:
         running.stop()
+
+
+@pytest.fixture
+def serve():
+    """Start scripted servers, which end with the test."""
+    started: list[ScriptedServer] = []
+
+    def start(script, certificate=None) -> ScriptedServer:
+        server = ScriptedServer(script, certificate)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def everything_is_dddd():
+    """A server that has every tag, all with the digest of the case tables."""
+    server = ScriptedServer(same_digest("sha256:" + "d" * 64))
+    yield server
+    server.stop()
