@@ -1,89 +1,55 @@
-"""The command line: arguments, exit codes, and the one place where errors become messages."""
+"""The command line: arguments and exit codes."""
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
-import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
-from pinner import __version__
+from pinner import __version__, quick
 from pinner.all_reports import FindingsFormat
+from pinner.cli_image import image
+from pinner.cli_options import (
+    FINDINGS,
+    INCOMPLETE,
+    TERMINATED,
+    Boundary,
+    Check,
+    Debug,
+    Diff,
+    DryRun,
+    JsonOrText,
+    NoCache,
+    Paths,
+    Platforms,
+    Scanner,
+    Verbose,
+    check_format,
+    known_scanner,
+    parse_platforms,
+    say,
+    show_log,
+)
 from pinner.errors import PinnerError, RegistryError, ReportError, UsageError
 from pinner.rewrite import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pinner.findings import Result
-    from pinner.platforms import Platform
     from pinner.world import Project
 
-FINDINGS, INCOMPLETE, INTERRUPTED, TERMINATED, BUG = 1, 3, 130, 143, 70
-
-
-class _Boundary(TyperGroup):
-    """Turns every error into one message on standard error and an exit code."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except PinnerError as error:
-            say(f"error: {error}")
-            raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            say("interrupted; nothing was written")
-            raise typer.Exit(INTERRUPTED) from None
-        except (typer.Exit, typer.Abort, BrokenPipeError):
-            raise
-        except Exception as error:
-            if type(error).__module__.startswith(("typer", "click")):
-                raise
-            if "--debug" in sys.argv:
-                traceback.print_exc()
-            say(f"internal error: {type(error).__name__}: {error}")
-            say("this is a bug of pinner; run again with --debug and report what it prints")
-            raise typer.Exit(BUG) from None
-
-
 app = typer.Typer(
-    cls=_Boundary,
+    cls=Boundary,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[PATHS]...", help="Files and folders; the whole project if none."),
-]
-Scanner = Annotated[str | None, typer.Option(help="Read the named files as this format.")]
-Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Show each request, and what was kept.")
-]
-Debug = Annotated[bool, typer.Option("--debug", hidden=True)]
-Diff = Annotated[bool, typer.Option("--diff", help="Show the changes as a diff.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing.")]
-Check = Annotated[
-    bool, typer.Option("--check", help="Write nothing; exit with 1 if anything would change.")
-]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep nothing in the user's cache.")]
-Platforms = Annotated[
-    list[str] | None,
-    typer.Option("--platform", metavar="OS/ARCH", help="Record this platform's digests as well."),
-]
-JsonOrText = Annotated[str, typer.Option("--format", help="text or json.")]
-
-
-def say(text: str) -> None:
-    """Say something about the results: on standard error."""
-    typer.echo(text, err=True)
+app.add_typer(image, name="image")
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - typer's protocol
@@ -132,15 +98,15 @@ def lock(
     from pinner import world
     from pinner.operations.lock import lock as work_out
 
-    _show_log(verbose=verbose, debug=debug)
-    _check_choice(format_)
+    show_log(verbose=verbose, debug=debug)
+    check_format(format_)
     project = world.open_project(paths or (), use_cache=not no_cache)
     wishes = world.wishes_of(project.settings, lock_only=lock_only)
     wishes = replace(
         wishes,
         style=style or wishes.style,
-        platforms=_platforms(platform) or wishes.platforms,
-        pin_platform=_platforms([pin_platform])[0] if pin_platform else None,
+        platforms=parse_platforms(platform) or wishes.platforms,
+        pin_platform=parse_platforms([pin_platform])[0] if pin_platform else None,
     )
 
     def run() -> Result:
@@ -150,7 +116,7 @@ def lock(
                 None if offline else make,
                 wishes,
                 scopes=project.scopes,
-                scanner=_known_scanner(project, scanner),
+                scanner=known_scanner(project, scanner),
             )
 
     result = _run_and_write(project, run, write=not (check or dry_run))
@@ -160,6 +126,7 @@ def lock(
 
 @app.command()
 def verify(
+    ctx: typer.Context,
     paths: Paths = None,
     *,
     online: Annotated[
@@ -192,13 +159,13 @@ def verify(
     from pinner.operations.verify import verify as work_out
     from pinner.reports.text import findings_summary
 
-    _show_log(verbose=verbose, debug=debug)
+    show_log(verbose=verbose, debug=debug)
     unknown = sorted(set(fail_on or ()) - set(FindingName))
     if unknown:
         raise UsageError(f"{unknown[0]!r} is no finding; there are {', '.join(FindingName)}")
     project = world.open_project(paths or (), use_cache=not no_cache)
     with world.resolver_maker(project) as make:
-        findings = work_out(
+        verdict = work_out(
             project.surveyor,
             world.wishes_of(project.settings, lock_only=lock_only),
             scopes=project.scopes,
@@ -206,12 +173,18 @@ def verify(
             strict=strict,
             fail_on=[FindingName(name) for name in fail_on or ()],
         )
-    _print_report(findings_report(format_)(findings), output)
-    say(findings_summary(findings))
-    if any(finding.name is FindingName.UNREACHABLE for finding in findings):
-        raise typer.Exit(INCOMPLETE)
-    if any(finding.level is Level.ERROR for finding in findings):
-        raise typer.Exit(FINDINGS)
+    report = findings_report(format_)(verdict.findings)
+    summary = findings_summary(verdict.findings)
+    code = 0
+    if any(finding.level is Level.ERROR for finding in verdict.findings):
+        code = FINDINGS
+    if any(finding.name is FindingName.UNREACHABLE for finding in verdict.findings):
+        code = INCOMPLETE
+    _print_report(report, output)
+    say(summary)
+    if isinstance(ctx.obj, quick.Question):
+        quick.remember(ctx.obj, verdict.sources, report, f"{summary}\n", code)
+    raise typer.Exit(code)
 
 
 @app.command("list")
@@ -228,17 +201,17 @@ def list_references(
     from pinner.reports.json import listing_json
     from pinner.reports.text import listing_text
 
-    _show_log(verbose=False, debug=debug)
-    _check_choice(format_)
+    show_log(verbose=False, debug=debug)
+    check_format(format_)
     if paths == ["-"]:
         project = world.open_project((), use_cache=False)
-        named = _known_scanner(project, scanner)
+        named = known_scanner(project, scanner)
         if named is None:
             raise UsageError("-: say with --scanner what standard input is")
         survey = project.surveyor.survey_content("<stdin>", sys.stdin.buffer.read(), named)
     else:
         project = world.open_project(paths or (), use_cache=not no_cache)
-        survey = project.surveyor.survey(project.scopes, _known_scanner(project, scanner))
+        survey = project.surveyor.survey(project.scopes, known_scanner(project, scanner))
     text = listing_json if format_ == "json" else listing_text
     typer.echo(text(survey.occurrences), nl=False)
     for problem in survey.problems:
@@ -303,41 +276,9 @@ def _print_report(report: str, output: str | None) -> None:
         raise ReportError(f"{output} cannot be written: {error.strerror}") from error
 
 
-def _platforms(texts: Sequence[str] | None) -> tuple[Platform, ...]:
-    if not texts:
-        return ()
-    from pinner.platforms import Platform, PlatformSyntaxError
-
-    try:
-        return tuple(map(Platform.parse, texts))
-    except PlatformSyntaxError as error:
-        raise UsageError(str(error)) from error
-
-
-def _known_scanner(project: Project, name: str | None) -> str | None:
-    if name is not None and name not in project.scanners:
-        raise UsageError(f"{name!r} is no scanner; there are {', '.join(project.scanners)}")
-    return name
-
-
-def _check_choice(format_: str) -> None:
-    if format_ not in ("text", "json"):
-        raise UsageError(f"{format_!r} is no format; there are text and json")
-
-
-def _show_log(*, verbose: bool, debug: bool) -> None:
-    import logging
-
-    level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("pinner")
-    logger.setLevel(level)
-    logger.addHandler(handler)
-
-
-def main() -> None:
-    """Run the program."""
+def run(question: quick.Question | None = None) -> None:
+    """Run the command line; an answer to `question` is kept."""
+    gc.disable()  # the nodes of large files are many, and a run is short
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    app()
+    app(obj=question)

@@ -5,11 +5,12 @@ Paths are relative to the root and written with `/`.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 LARGEST_FILE = 8 * 1024 * 1024
+# A pipe or device must not be waited for; a link is looked at before it is followed.
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _MARKERS = ("pinner.toml", "pinner.lock", ".git")
 # Set by git for its hooks; they would point a `git` in another folder to the wrong place.
 _GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
@@ -47,9 +50,10 @@ def _has_table(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A project's folder, with all links in its own path resolved."""
+    """A project's folder."""
 
     root: Path
+    _plain_folders: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def relative(self, path: Path) -> str:
         """Give a path below the root; raises UsageError for one that leaves it."""
@@ -83,30 +87,59 @@ class Workspace:
             return None
         return FileState.of(status) if stat.S_ISREG(status.st_mode) else None
 
-    def is_link(self, path: str) -> bool:
-        """Say whether the path, or a folder on it, is a link."""
-        return os.path.realpath(self.root / path) != os.path.join(  # noqa: PTH118 - as above
-            os.path.realpath(self.root), *path.split("/")
-        )
-
     def target(self, path: str) -> Path:
         """Follow links to the file that holds the content; raises ScanError outside the root."""
-        target = Path(os.path.realpath(self.root / path))
+        target = Path(os.path.realpath(f"{self.root}/{path}"))
         if not target.is_relative_to(os.path.realpath(self.root)):
             raise ScanError(path, 0, "is a link that leads out of the project; it is not followed")
         return target
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> bytes:
         """Read a file; raises ScanError where it cannot be read or is too large."""
-        target = self.target(path)
+        return self.load(path, limit)[0]
+
+    def load(self, path: str, limit: int = LARGEST_FILE) -> tuple[bytes, FileState]:
+        """Read a file and its state before; raises ScanError, and MissingError if it is gone."""
+        folder = path.rpartition("/")[0]
+        if folder not in self._plain_folders:
+            self._plain_folders[folder] = self.target(folder) == self.root.resolve() / folder
+        name: str | Path = f"{self.root}/{path}" if self._plain_folders[folder] else ""
         try:
-            with target.open("rb") as file:
-                content = file.read(limit + 1)
-        except OSError as error:
-            raise ScanError(path, 0, f"cannot be read: {error.strerror}") from error
+            try:
+                descriptor = os.open(name or self.target(path), os.O_RDONLY | _NOFOLLOW)
+            except OSError as error:
+                if error.errno not in (errno.ELOOP, errno.EMLINK):
+                    raise
+                descriptor = os.open(self.target(path), os.O_RDONLY | _NOFOLLOW)
+            try:
+                status = os.fstat(descriptor)
+                content = _read_all(descriptor, status, limit)
+            finally:
+                os.close(descriptor)
+        except FileNotFoundError as error:
+            raise MissingError(path, 0, "is gone") from error
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ScanError(path, 0, f"cannot be read: {reason}") from error
         if len(content) > limit:
             raise ScanError(path, 0, f"is larger than {limit // 1024 // 1024} MiB")
-        return content
+        return content, FileState.of(status)
+
+
+class MissingError(ScanError):
+    """A file is not there, though something names it."""
+
+
+def _read_all(descriptor: int, status: os.stat_result, limit: int) -> bytes:
+    """Read a regular file, and one byte more than the limit at the most."""
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("it is no regular file")
+    chunks = []
+    wanted = min(status.st_size, limit) + 1
+    while wanted > 0 and (chunk := os.read(descriptor, wanted)):
+        chunks.append(chunk)
+        wanted -= len(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _git_files(root: Path, folders: Sequence[str], beside: Sequence[str]) -> set[str] | None:

@@ -166,28 +166,35 @@ class _Composer:
 
 
 def _compose_all(events: Iterator[Any], offset: int) -> list[Node]:
-    """Compose events; the parsers' event classes differ, their names do not."""
+    """Compose events; those of both parsers are of the same classes."""
+    from ruamel.yaml import events as kinds  # noqa: PLC0415 - loaded by now
+
     composer = _Composer(offset)
     for event in events:
-        kind = type(event).__name__
+        kind = event.__class__
         start = event.start_mark.index + offset
         node: Node
-        if kind == "ScalarEvent":
-            tag = event.tag if isinstance(event.tag, str) else str(event.tag or "") or None
-            style = event.style or ""
-            node = ScalarNode(event.value, style, tag, start, event.end_mark.index + offset)
+        if kind is kinds.ScalarEvent:
+            tag = event.tag
+            if tag is not None and tag.__class__ is not str:
+                tag = str(tag)
+            end = event.end_mark.index + offset
+            node = ScalarNode(event.value, event.style or "", tag or None, start, end)
             composer.add(node)
-        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
-            node = MappingNode(start) if kind[0] == "M" else SequenceNode(start)
+        elif kind is kinds.MappingStartEvent:
+            node = MappingNode(start)
             composer.begin(node)
-        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+        elif kind is kinds.MappingEndEvent or kind is kinds.SequenceEndEvent:
             composer.finish()
             continue
-        elif kind == "AliasEvent":
+        elif kind is kinds.SequenceStartEvent:
+            node = SequenceNode(start)
+            composer.begin(node)
+        elif kind is kinds.AliasEvent:
             composer.alias(event.anchor, start - offset)
             continue
         else:
-            if kind == "DocumentStartEvent":
+            if kind is kinds.DocumentStartEvent:
                 composer.anchors.clear()
             continue
         if event.anchor:

@@ -115,7 +115,8 @@ def project(tmp_path):
     return made
 
 
-def _missing(*programs: str) -> None:
+def needs_program(*programs: str) -> None:
+    """Skip a test for want of a program; in CI that is a failure."""
     absent = [name for name in programs if shutil.which(name) is None]
     if absent and IN_CI:
         pytest.fail(f"{', '.join(absent)} must be there in CI")
@@ -126,7 +127,7 @@ def _missing(*programs: str) -> None:
 @pytest.fixture(scope="session")
 def needs_registry():
     if PROGRAM is None or SKOPEO is None:
-        _missing("docker-registry", "skopeo")
+        needs_program("docker-registry", "skopeo")
 
 
 @pytest.fixture(scope="session")

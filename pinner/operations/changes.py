@@ -12,6 +12,7 @@ from pinner.occurrence import Found, Skipped
 from pinner.rewrite import splice
 from pinner.scan_cache import content_hash
 from pinner.transaction import Write, write_all
+from pinner.workspace import MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,10 +26,10 @@ _LARGEST_LOCKFILE = 64 * 1024 * 1024
 
 def read_lockfile(workspace: Workspace, path: str) -> tuple[Lockfile, bytes | None]:
     """Read the lockfile, empty where there is none; raises LockfileError."""
-    if workspace.state(path) is None and not workspace.is_link(path):
-        return Lockfile(), None
     try:
         content = workspace.read(path, _LARGEST_LOCKFILE)
+    except MissingError:
+        return Lockfile(), None
     except ScanError as error:
         raise LockfileError(str(error)) from error
     try:

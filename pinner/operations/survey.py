@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pinner.errors import ScanError, UsageError
+from pinner.errors import UsageError
 from pinner.occurrence import Found, Occurrence, Problem, Reason, Skipped
+from pinner.operations.scanning import FileReader, scan_all
 from pinner.policy import apply_ignores
-from pinner.scan_cache import content_hash
-from pinner.scanner import ScanOptions, decode_source, name_pattern
+from pinner.scanner import ScanOptions, name_pattern
 from pinner.workspace import select_files
 
 if TYPE_CHECKING:
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinner.config import Settings
-    from pinner.file_state import FileState
     from pinner.scan_cache import Result, ScanCache
-    from pinner.scanner import Scanner, Source
+    from pinner.scanner import Scanner
     from pinner.workspace import Workspace
 
 
@@ -64,27 +63,65 @@ class Surveyor:
         """
         listed = self.workspace.list_files(scopes)
         jobs = dict(self._jobs(listed, scopes, scanner))
-        pending = _Scanning(self, _by_folder(listed))
-        found = {path: pending.results(path, names) for path, names in jobs.items()}
+        reader = self._reader(_by_folder(listed))
+        results: list[Result] = []
+        hashes: dict[str, str | None] = {}
+        unknown = []
+        for path, names in jobs.items():
+            known = self.cache.find(
+                path, reader.key(path, names), self.workspace.state, reader.hash_of
+            )
+            if known is None:
+                unknown.append((path, names))
+            else:
+                results += known[0]
+                hashes |= known[1]
+        for (path, names), scanned in zip(unknown, scan_all(reader, unknown), strict=True):
+            results += scanned.results
+            hashes |= scanned.hashes
+            if scanned.is_lasting:
+                key = reader.key(path, names)
+                self.cache.store(path, key, scanned.sources, scanned.results)
         self.cache.save(None if scopes else set(jobs))
-        return pending.summary(found, jobs, is_partial=bool(scopes))
+        return self._summary(results, hashes, jobs, is_partial=bool(scopes))
 
     def survey_content(self, path: str, content: bytes, scanner: str) -> Survey:
         """Scan content that stands in no file."""
-        pending = _Scanning(self, {}, {path: content})
-        jobs = {path: (scanner,)}
-        found = {path: list(pending.scan(path, (scanner,)))}
-        return pending.summary(found, jobs, is_partial=True)
+        reader = self._reader({}, {path: content})
+        results = reader.scan(path, (scanner,)).results
+        return self._summary(results, {}, {path: (scanner,)}, is_partial=True)
 
     def rescan(
         self, survey: Survey, paths: Iterable[str], contents: Mapping[str, bytes]
     ) -> tuple[Occurrence, ...]:
         """Scan files of a survey again as they would be with other contents."""
-        folders = _by_folder(self.workspace.list_files(sorted(paths)))
-        pending = _Scanning(self, folders, contents)
-        found = {path: list(pending.scan(path, survey.jobs[path])) for path in paths}
-        again = pending.summary(found, survey.jobs, is_partial=True)
-        return again.occurrences
+        reader = self._reader(_by_folder(self.workspace.list_files(sorted(paths))), contents)
+        results = [found for p in paths for found in reader.scan(p, survey.jobs[p]).results]
+        return self._summary(results, {}, survey.jobs, is_partial=True).occurrences
+
+    def _reader(
+        self, folders: Mapping[str, Sequence[str]], overlay: Mapping[str, bytes] | None = None
+    ) -> FileReader:
+        options = ScanOptions(image_paths=self.settings.image_paths)
+        return FileReader(self.workspace, self.scanners, options, folders, overlay or {})
+
+    def _summary(
+        self,
+        results: Sequence[Result],
+        hashes: Mapping[str, str | None],
+        jobs: Mapping[str, tuple[str, ...]],
+        *,
+        is_partial: bool,
+    ) -> Survey:
+        problems = {result for result in results if isinstance(result, Problem)}
+        occurrences = _merge(result for result in results if not isinstance(result, Problem))
+        return Survey(
+            occurrences=tuple(apply_ignores(occurrences, self.settings.ignore)),
+            problems=tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))),
+            jobs=jobs,
+            hashes={path: digest for path, digest in hashes.items() if digest},
+            is_partial=is_partial,
+        )
 
     def _jobs(
         self, listed: Sequence[str], scopes: Sequence[str], scanner: str | None
@@ -136,109 +173,6 @@ def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
         folder, _, name = path.rpartition("/")
         folders.setdefault(folder, []).append(name)
     return folders
-
-
-@dataclass
-class _Scanning:
-    """One pass over files; contents that stand in for those on the disk come in `overlay`."""
-
-    surveyor: Surveyor
-    folders: Mapping[str, Sequence[str]]
-    overlay: Mapping[str, bytes] = field(default_factory=dict)
-    sources: dict[str, tuple[FileState | None, str | None]] = field(default_factory=dict)
-    hashes: dict[str, str] = field(default_factory=dict)
-    failed: bool = False
-
-    def results(self, path: str, names: tuple[str, ...]) -> list[Result]:
-        workspace, cache = self.surveyor.workspace, self.surveyor.cache
-        key = (*names, *(name for scanner in names for name in self.beside(path, scanner)))
-        known = cache.find(path, key, workspace.state, self.hash_of)
-        if known is not None:
-            results, hashes = known
-            self.hashes |= {source: digest for source, digest in hashes.items() if digest}
-            return results
-        if workspace.state(path) is None and not workspace.is_link(path):
-            return []  # listed by git, but deleted
-        self.sources, self.failed = {}, False
-        results = list(self.scan(path, names))
-        if not self.failed:
-            cache.store(path, key, self.sources, results)
-        return results
-
-    def hash_of(self, path: str) -> str | None:
-        try:
-            return content_hash(self.surveyor.workspace.read(path))
-        except ScanError:
-            return None
-
-    def scan(self, path: str, names: tuple[str, ...]) -> Iterator[Result]:
-        try:
-            content = self.read(path)
-            for name in names:
-                yield from self.scan_as(path, content, self.surveyor.scanners[name])
-        except ScanError as error:
-            yield Problem(error.file, error.line, error.message)
-
-    def scan_as(self, path: str, content: bytes, scanner: Scanner) -> Iterator[Result]:
-        options = ScanOptions(image_paths=self.surveyor.settings.image_paths)
-        if not scanner.may_hold(content, options):
-            return
-        source = decode_source(path, content)
-        if scanner.companions:
-            source = replace(source, companions=self.companions(path, scanner))
-        yield from scanner.scan(source, options)
-
-    def beside(self, path: str, scanner_name: str) -> list[str]:
-        """Name the files of the folder that a scanner wants beside a path."""
-        wanted = self.surveyor.scanners[scanner_name].companions
-        if not wanted:
-            return []
-        folder, _, own = path.rpartition("/")
-        matches = name_pattern(wanted).fullmatch
-        return [name for name in self.folders.get(folder, ()) if name != own and matches(name)]
-
-    def companions(self, path: str, scanner: Scanner) -> dict[str, Source]:
-        folder, slash, _ = path.rpartition("/")
-        found = {}
-        for name in self.beside(path, scanner.name):
-            other = f"{folder}{slash}{name}"
-            if other in self.overlay or self.surveyor.workspace.state(other):
-                found[name] = decode_source(other, self.read(other))
-            else:
-                self.sources[other] = (None, None)
-        return found
-
-    def read(self, path: str) -> bytes:
-        if path in self.overlay:
-            return self.overlay[path]
-        state = self.surveyor.workspace.state(path)
-        try:
-            content = self.surveyor.workspace.read(path)
-        except ScanError:
-            self.failed = True
-            raise
-        digest = content_hash(content)
-        self.sources[path] = (state, digest)
-        self.hashes[path] = digest
-        return content
-
-    def summary(
-        self,
-        found: Mapping[str, Sequence[Result]],
-        jobs: Mapping[str, tuple[str, ...]],
-        *,
-        is_partial: bool,
-    ) -> Survey:
-        results = [result for members in found.values() for result in members]
-        problems = {result for result in results if isinstance(result, Problem)}
-        occurrences = _merge(result for result in results if not isinstance(result, Problem))
-        return Survey(
-            occurrences=tuple(apply_ignores(occurrences, self.surveyor.settings.ignore)),
-            problems=tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))),
-            jobs=jobs,
-            hashes=self.hashes,
-            is_partial=is_partial,
-        )
 
 
 def _merge(occurrences: Iterable[Occurrence]) -> list[Occurrence]:

@@ -40,6 +40,14 @@ _SKIPPED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Findings sorted by place, and the files that they depend on."""
+
+    findings: tuple[Finding, ...]
+    sources: frozenset[str]
+
+
 def verify(  # noqa: PLR0913 - options of the command
     surveyor: Surveyor,
     wishes: Wishes,
@@ -48,8 +56,8 @@ def verify(  # noqa: PLR0913 - options of the command
     make_resolver: Callable[[], Resolver] | None = None,
     strict: bool = False,
     fail_on: Collection[FindingName] = (),
-) -> list[Finding]:
-    """Give every finding, sorted by place; registries are asked where there is a resolver.
+) -> Verdict:
+    """Find everything that is wrong; registries are asked where there is a resolver.
 
     Raises LockfileError.
     """
@@ -62,10 +70,12 @@ def verify(  # noqa: PLR0913 - options of the command
     findings += check.entries(groups, survey)
     if make_resolver is not None and groups:
         findings += _ask_registries(groups, make_resolver())
-    return sorted(
+    findings = sorted(
         (_raised(finding, fail_on) for finding in findings),
         key=lambda finding: (finding.file, finding.line, finding.column, finding.name),
     )
+    sources = {*survey.jobs, *survey.hashes, settings.lockfile}
+    return Verdict(tuple(findings), frozenset(sources))
 
 
 def _raised(finding: Finding, fail_on: Collection[FindingName]) -> Finding:

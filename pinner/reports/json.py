@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-def dump_json(key: str, value: object, **others: object) -> str:
-    """Write a document of one main key."""
-    return json.dumps({"version": VERSION, key: value, **others}, indent=2) + "\n"
+def dump_json(key: str, rows: Iterable[object], **others: object) -> str:
+    """Write a document of one main list, a line an item."""
+    head = json.dumps({"version": VERSION, **others})[1:-1]
+    lines = ",\n  ".join(map(json.dumps, rows))
+    body = f"[\n  {lines}\n]" if lines else "[]"
+    return f"{{{head}, {json.dumps(key)}: {body}}}\n"
 
 
 def findings_json(findings: Sequence[Finding]) -> str:
@@ -41,7 +44,7 @@ def findings_json(findings: Sequence[Finding]) -> str:
 
 def listing_json(occurrences: Iterable[Occurrence]) -> str:
     """List all occurrences."""
-    return dump_json("references", [_listed(seen) for seen in occurrences])
+    return dump_json("references", map(_listed, occurrences))
 
 
 def _listed(seen: Occurrence) -> dict[str, Any]:

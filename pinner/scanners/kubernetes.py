@@ -33,7 +33,7 @@ from pinner.yaml_spans import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pinner.occurrence import Occurrence
     from pinner.scanner import ScanOptions, Source
@@ -130,9 +130,10 @@ class _Reader:
         group = api_version.value.rpartition("/")[0]
         if kind.value in _FREE_FORM_KINDS or matches_any(group, GROUPS_WITHOUT_IMAGES):
             return
-        configured = tuple(tuple(path.split(".")) for path in self.options.image_paths)
-        walk = _Walk(self, image_paths(group, kind.value) + configured, is_built_in(group))
-        walk.visit(root)
+        _Walk(self, image_paths(group, kind.value), is_built_in=is_built_in(group)).visit(root)
+        if self.options.image_paths:
+            configured = tuple(tuple(path.split(".")) for path in self.options.image_paths)
+            _Walk(self, configured, looks_everywhere=True).visit(root)
 
     def note(self, node: Node | None, where: str) -> None:
         """Judge a scalar that is an image by its place."""
@@ -164,42 +165,52 @@ class _Reader:
 
 @dataclass
 class _Walk:
-    """A walk over one object; what an alias leads to a second time is not visited again."""
+    """A walk over one object; what an alias leads to a second time is not visited again.
+
+    A walk that looks everywhere follows the user's paths, and only these.
+    """
 
     reader: _Reader
     paths: tuple[tuple[str, ...], ...]
-    is_built_in: bool
+    is_built_in: bool = False
+    looks_everywhere: bool = False
     visited: set[int] = field(default_factory=set)
 
     def visit(self, root: Node) -> None:
         pending: list[tuple[Node, tuple[str, ...]]] = [(root, ())]
+        items_of = self.reader.merger.items
         while pending:
             node, path = pending.pop()
-            if isinstance(node, ScalarNode):
-                if any(path_matches(pattern, path) for pattern in self.paths):
-                    self.note_field(node, path)
-                continue
             if id(node) in self.visited:
                 continue
             self.visited.add(id(node))
+            children: Iterable[tuple[str, Node]] = items_of(node).items()
             if isinstance(node, SequenceNode):
-                pending += [(item, (*path, str(at))) for at, item in enumerate(node.items)]
-            else:
-                pending += self.visit_mapping(node, path)
+                children = ((str(at), item) for at, item in enumerate(node.items))
+            for key, value in children:
+                if not isinstance(value, ScalarNode):
+                    self.visit_field(key, value, path)
+                    if self.looks_everywhere or key not in _OTHER_MEANINGS:
+                        pending.append((value, (*path, key)))
+                elif key == "image" or self.paths:
+                    self.visit_scalar(key, value, path)
 
-    def visit_mapping(
-        self, node: MappingNode, path: tuple[str, ...]
-    ) -> Iterator[tuple[Node, tuple[str, ...]]]:
-        for key, value in self.reader.merger.items(node).items():
-            inner = (*path, key)
-            if key in _CONTAINERS and isinstance(value, SequenceNode):
-                self.note_each(value, ("image",), inner)
-            elif key == "volumes" and isinstance(value, SequenceNode):
-                self.note_each(value, ("image", "reference"), inner)
-            elif key == "image" and isinstance(value, ScalarNode) and self.is_image(value, path):
-                self.reader.note(value, _where(inner))
-            if key not in _OTHER_MEANINGS:
-                yield value, inner
+    def visit_field(
+        self, key: str, value: MappingNode | SequenceNode, path: tuple[str, ...]
+    ) -> None:
+        if self.looks_everywhere or not isinstance(value, SequenceNode):
+            return
+        if key in _CONTAINERS:
+            self.note_each(value, ("image",), (*path, key))
+        elif key == "volumes":
+            self.note_each(value, ("image", "reference"), (*path, key))
+
+    def visit_scalar(self, key: str, value: ScalarNode, path: tuple[str, ...]) -> None:
+        inner = (*path, key)
+        if key == "image" and not self.looks_everywhere and self.is_image(value, path):
+            self.reader.note(value, _where(inner))
+        if any(path_matches(pattern, inner) for pattern in self.paths):
+            self.note_field(value, inner)
 
     def note_each(self, items: SequenceNode, keys: tuple[str, ...], path: tuple[str, ...]) -> None:
         for at, item in enumerate(items.items):

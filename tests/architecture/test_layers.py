@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent.parent / "pinner"
 
 LAYERS = (
     ("nouns", 0, ("reference", "occurrence", "findings", "resolver", "errors", "platforms",
-                  "file_state", "__init__")),
+                  "file_state", "image_details", "__init__")),
     ("scanners", 1, ("scanners.*",)),
     ("logic", 1, ("rewrite", "plan", "lockfile", "policy", "config", "scanner", "sightings",
                   "placement", "traced", "variables", "yaml_spans", "yaml_scalars", "json_spans",
@@ -23,7 +23,7 @@ LAYERS = (
     ("scanner table", 2, ("all_scanners",)),
     ("operations", 3, ("operations.*",)),
     ("reports", 3, ("reports.*",)),
-    ("edge", 4, ("cli", "__main__", "all_reports", "world")),
+    ("edge", 4, ("cli", "cli_options", "cli_image", "__main__", "all_reports", "world", "quick")),
 )  # fmt: skip
 
 HOMES = {
@@ -31,7 +31,7 @@ HOMES = {
     "tomlkit": ("lockfile",),
     "requests": ("registry.session",),
     "urllib3": ("registry.session",),
-    "typer": ("cli",),
+    "typer": ("cli", "cli_options", "cli_image"),
     "pathspec": ("workspace",),
     "filelock": ("transaction",),
     "platformdirs": ("world",),

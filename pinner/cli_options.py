@@ -1,0 +1,107 @@
+"""What commands have in common: options, the error boundary, and words for standard error."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from pinner.errors import PinnerError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinner.platforms import Platform
+    from pinner.world import Project
+
+FINDINGS, INCOMPLETE, INTERRUPTED, TERMINATED, BUG = 1, 3, 130, 143, 70
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATHS]...", help="Files and folders; the whole project if none."),
+]
+Scanner = Annotated[str | None, typer.Option(help="Read the named files as this format.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show each request, and what was kept.")
+]
+Debug = Annotated[bool, typer.Option("--debug", hidden=True)]
+Diff = Annotated[bool, typer.Option("--diff", help="Show the changes as a diff.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing.")]
+Check = Annotated[
+    bool, typer.Option("--check", help="Write nothing; exit with 1 if anything would change.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep nothing in the user's cache.")]
+Platforms = Annotated[
+    list[str] | None,
+    typer.Option("--platform", metavar="OS/ARCH", help="Record this platform's digests as well."),
+]
+JsonOrText = Annotated[str, typer.Option("--format", help="text or json.")]
+
+
+def say(text: str) -> None:
+    """Say something about the results: on standard error."""
+    typer.echo(text, err=True)
+
+
+class Boundary(TyperGroup):
+    """Turns every error into one message on standard error and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PinnerError as error:
+            say(f"error: {error}")
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            say("interrupted; nothing was written")
+            raise typer.Exit(INTERRUPTED) from None
+        except (typer.Exit, typer.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if type(error).__module__.startswith(("typer", "click")):
+                raise
+            if "--debug" in sys.argv:
+                traceback.print_exc()
+            say(f"internal error: {type(error).__name__}: {error}")
+            say("this is a bug of pinner; run again with --debug and report what it prints")
+            raise typer.Exit(BUG) from None
+
+
+def parse_platforms(texts: Sequence[str] | None) -> tuple[Platform, ...]:
+    """Parse platforms; raises UsageError."""
+    if not texts:
+        return ()
+    from pinner.platforms import Platform, PlatformSyntaxError
+
+    try:
+        return tuple(map(Platform.parse, texts))
+    except PlatformSyntaxError as error:
+        raise UsageError(str(error)) from error
+
+
+def known_scanner(project: Project, name: str | None) -> str | None:
+    """Check that a scanner is there; raises UsageError."""
+    if name is not None and name not in project.scanners:
+        raise UsageError(f"{name!r} is no scanner; there are {', '.join(project.scanners)}")
+    return name
+
+
+def check_format(format_: str) -> None:
+    """Check the name of a format; raises UsageError."""
+    if format_ not in ("text", "json"):
+        raise UsageError(f"{format_!r} is no format; there are text and json")
+
+
+def show_log(*, verbose: bool, debug: bool) -> None:
+    """Show the log on standard error: requests, and with debug each decision."""
+    import logging
+
+    level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("pinner")
+    logger.setLevel(level)
+    logger.addHandler(handler)
