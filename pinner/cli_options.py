@@ -102,6 +102,8 @@ def show_log(*, verbose: bool, debug: bool) -> None:
     level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
+    # urllib3 warns of each retry with the whole URL.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     logger = logging.getLogger("pinner")
     logger.setLevel(level)
     logger.addHandler(handler)

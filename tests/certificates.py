@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import ipaddress
 import json
 import time
@@ -63,19 +63,23 @@ def make_authority(folder: Path) -> Authority:
 
 
 def _certificate(name, key, issuer_key, issuer, *, is_ca) -> x509.Certificate:
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=30))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=30))
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
     )
     if not is_ca:
-        names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
+        names = [
+            x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+            x509.DNSName("localhost"),
+            x509.DNSName("localhost.test"),
+        ]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
 
@@ -97,8 +101,16 @@ def access_token(authority: Authority, service: str, scopes: list[str], seconds:
         name, _, actions = rest.rpartition(":")
         access.append({"type": kind, "name": name, "actions": actions.split(",")})
     now = int(time.time())
-    claims = {"iss": "test issuer", "sub": "", "aud": service, "exp": now + seconds,
-              "nbf": now - 10, "iat": now, "jti": str(time.time_ns()), "access": access}  # fmt: skip
+    claims = {
+        "iss": "test issuer",
+        "sub": "",
+        "aud": service,
+        "exp": now + seconds,
+        "nbf": now - 10,
+        "iat": now,
+        "jti": str(time.time_ns()),
+        "access": access,
+    }
     return sign_token(authority, claims)
 
 

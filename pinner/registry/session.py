@@ -107,10 +107,19 @@ class _PoliteRetry(urllib3.Retry):
             time.sleep(pause)
 
     def increment(self, *args: Any, **kwargs: Any) -> Self:
-        response = kwargs.get("response")
+        response, error = kwargs.get("response"), kwargs.get("error")
+        if isinstance(error, urllib3.exceptions.SSLError):  # it will not be trusted next time
+            raise MaxRetryError(kwargs["_pool"], "", error)
         if response is not None and self.pause(response) > self.longest_pause:
             raise MaxRetryError(kwargs["_pool"], "")
         return super().increment(*args, **kwargs)
+
+
+class _PlainSession(requests.Session):
+    """A session that leaves redirects alone, even those that it does not follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - requests' name
+        return None
 
 
 class HttpSession:
@@ -128,7 +137,7 @@ class HttpSession:
         self._patience = patience
         self._concurrency = concurrency
         self._ca_file = ca_file
-        self._session = requests.Session()
+        self._session = _PlainSession()
         self._session.trust_env = False
         self._session.headers.clear()
         # A compressed body would be another one than the digest is of.
@@ -258,14 +267,17 @@ def _read_body(response: requests.Response, limit: int, deadline: float) -> byte
     host = _host(response.url)
     chunks, size = [], 0
     try:
-        for chunk in response.iter_content(_CHUNK):
+        # read1 gives what has come so far: a server that drips cannot outlast the deadline.
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
             if size > limit:
                 raise AnswerError(f"{host} answers with more than {limit // 1024} KiB")
             if time.monotonic() > deadline:
                 raise UnreachableError(f"{host} takes too long to answer")
-    except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError) as error:
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise UnreachableError(f"{host} takes too long to answer") from error
+    except urllib3.exceptions.ProtocolError as error:
         raise _BrokenBodyError from error
     body = b"".join(chunks)
     announced = response.headers.get("Content-Length", "")
@@ -305,6 +317,8 @@ def _reason(error: BaseException) -> str:
             return f"{found.verify_message} (a private CA is named with `ca-file`)"
         if isinstance(found, socket.gaierror):
             return "its name is not known"
+        if isinstance(found, urllib3.exceptions.ReadTimeoutError):
+            return "no answer in time"
         if isinstance(found, OSError) and found.strerror:
             text = found.strerror.lower()
         if isinstance(found, urllib3.exceptions.NameResolutionError):

@@ -143,12 +143,23 @@ class HostAuthorization:
             raise AnswerError("names a token server that is no URL") from error
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
             raise AnswerError("names a token server that is no URL")
-        here = is_loopback(self.host)
-        if is_loopback(parts.netloc) and not here:
+        if is_loopback(parts.netloc) and not is_loopback(self.host):
             raise AnswerError("names a token server on this machine, which is refused")
-        if parts.scheme == "http" and self.hosts.scheme(self.host) == "https" and not here:
+        if parts.scheme == "http" and self.hosts.scheme(self.host) == "https":
             raise AnswerError("names a token server without TLS, which is refused")
         return realm
+
+    def _may_log_in_at(self, realm: str) -> bool:
+        """Say whether a credential may go to a token server.
+
+        The registry vouches for it, and only TLS vouches for the registry.
+        What listens on a port of this machine may be anybody's, so it vouches for this machine
+        alone.
+        """
+        parts = urlsplit(realm)
+        if is_loopback(self.host) or is_loopback(parts.netloc):
+            return is_loopback(self.host) and is_loopback(parts.netloc)
+        return parts.scheme == "https"
 
     def _shared(self, repository: str, credential: Credential | None) -> list[str]:
         """Choose the scopes of a request: those of the repository's batch, if they are granted."""
@@ -167,6 +178,8 @@ class HostAuthorization:
 
     def _fetch(self, server: _TokenServer, repository: str) -> None:
         credential = self._credential(repository)
+        if credential is not None and not credential.bearer_token:
+            credential = credential if self._may_log_in_at(server.realm) else None
         if credential is not None and credential.bearer_token:
             header = f"Bearer {credential.bearer_token}"
             self._tokens[_scope(repository)] = _Token(header, time.monotonic() + _DEFAULT_SECONDS)

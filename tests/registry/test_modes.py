@@ -40,8 +40,8 @@ def htpasswd(tmp_path):
 
 @pytest.mark.parametrize(
     ("image_format", "platforms"),
-    [("oci", PLATFORMS), ("oci", ("linux/amd64",)), ("v2s2", PLATFORMS), ("v2s2", ("linux/amd64",))],
-)  # fmt: skip
+    [("oci", PLATFORMS), ("oci", PLATFORMS[:1]), ("v2s2", PLATFORMS), ("v2s2", PLATFORMS[:1])],
+)
 def test_formats(project, registry, image_format, platforms):
     name = f"formats/{image_format}:{len(platforms)}"
     digest = registry.push(name, Image(content=name, platforms=platforms), image_format)
