@@ -221,6 +221,43 @@ def list_references(
         raise typer.Exit(PinnerError.exit_code)
 
 
+@app.command()
+def unpin(
+    paths: Paths = None,
+    *,
+    check: Check = False,
+    dry_run: DryRun = False,
+    diff: Diff = False,
+    format_: JsonOrText = "text",
+    no_cache: NoCache = False,
+    debug: Debug = False,
+) -> None:
+    """Take the digests out of the files again; the lockfile stays."""
+    from pinner import world
+    from pinner.operations.unpin import unpin as work_out
+
+    show_log(verbose=False, debug=debug)
+    check_format(format_)
+    project = world.open_project(paths or (), use_cache=not no_cache)
+    write = not (check or dry_run)
+    result = _run_and_write(
+        project, lambda: work_out(project.surveyor, scopes=project.scopes), write=write
+    )
+    _report(result, written=write, diff=diff, format_=format_, verbose=False)
+    _leave(result, check=check)
+
+
+@app.command("config")
+def show_config(*, format_: JsonOrText = "text") -> None:
+    """Print the configuration in force, and where each value comes from."""
+    from pinner import world
+    from pinner.reports.settings import settings_json, settings_text
+
+    check_format(format_)
+    settings = world.open_project(()).settings
+    typer.echo((settings_json if format_ == "json" else settings_text)(settings), nl=False)
+
+
 def _run_and_write(project: Project, run: Any, *, write: bool) -> Result:
     """Work out a result; to write it, hold the project's lock from the first look on."""
     from pinner.operations.changes import write_changes

@@ -87,6 +87,15 @@ class Workspace:
             return None
         return FileState.of(status) if stat.S_ISREG(status.st_mode) else None
 
+    def is_link(self, path: str) -> bool:
+        """Say whether a file is a link."""
+        return os.path.islink(f"{self.root}/{path}")  # noqa: PTH114 - thousands of times
+
+    def link_target(self, path: str) -> str | None:
+        """Give the path below the root that a link leads to; None where it leads elsewhere."""
+        root, target = self.root.resolve(), Path(os.path.realpath(f"{self.root}/{path}"))
+        return target.relative_to(root).as_posix() if target.is_relative_to(root) else None
+
     def target(self, path: str) -> Path:
         """Follow links to the file that holds the content; raises ScanError outside the root."""
         target = Path(os.path.realpath(f"{self.root}/{path}"))

@@ -62,7 +62,7 @@ class Surveyor:
         Raises UsageError where no scanner reads a file that is named.
         """
         listed = self.workspace.list_files(scopes)
-        jobs = dict(self._jobs(listed, scopes, scanner))
+        jobs = self._without_second_names(dict(self._jobs(listed, scopes, scanner)))
         reader = self._reader(_by_folder(listed))
         results: list[Result] = []
         hashes: dict[str, str | None] = {}
@@ -142,6 +142,18 @@ class Surveyor:
                     f"{path}: no scanner reads files of this name; choose one with --scanner "
                     f"({', '.join(self.scanners)})"
                 )
+
+    def _without_second_names(self, jobs: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Drop links to files that are scanned anyway: a file is read and edited once."""
+        links = [path for path in jobs if self.workspace.is_link(path)]
+        targets = {path for path in jobs if path not in links}
+        for path in links:
+            target = self.workspace.link_target(path)
+            if target is not None and target in targets:
+                jobs = {other: names for other, names in jobs.items() if other != path}
+            elif target is not None:
+                targets.add(target)
+        return jobs
 
     def _matchers(self) -> dict[str, _Matcher]:
         return {

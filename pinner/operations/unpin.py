@@ -1,0 +1,67 @@
+"""Take digests out of files again; the lockfile stays as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinner.findings import Action, Outcome, Result
+from pinner.operations.changes import read_lockfile, source_changes
+from pinner.plan import group_found
+from pinner.reference import ImageReference
+from pinner.rewrite import unpin_edit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinner.occurrence import Edit, Found
+    from pinner.operations.survey import Surveyor
+
+
+def unpin(surveyor: Surveyor, *, scopes: Sequence[str] = ()) -> Result:
+    """Work out edits; a tag that was given up for the digest comes back from the lockfile.
+
+    Nothing is written here. Raises LockfileError and WriteError.
+    """
+    lockfile, _ = read_lockfile(surveyor.workspace, surveyor.settings.lockfile)
+    survey = surveyor.survey(scopes)
+    edits: dict[str, list[Edit]] = {}
+    wanted: dict[Found, str | None] = {}
+    outcomes = []
+    for group in group_found(survey.occurrences, lockfile):
+        tag = ImageReference.parse(group.reference).tag
+        for seen in group.found:
+            if seen.reference.digest is None:
+                continue
+            edit = _edit(seen, tag)
+            if edit is None:
+                outcomes.append(_outcome(seen, Action.SKIPPED, _why_not(seen)))
+                continue
+            edits.setdefault(seen.place.file, []).append(edit)
+            wanted[seen] = None
+            outcomes.append(_outcome(seen, Action.UNPINNED))
+    changes = source_changes(surveyor, survey, edits, wanted)
+    return Result(outcomes=tuple(outcomes), problems=survey.problems, changes=tuple(changes))
+
+
+def _edit(seen: Found, locked_tag: str | None) -> Edit | None:
+    if seen.site is None:
+        return None
+    if seen.reference.tag is not None:
+        return unpin_edit(seen.site, None)
+    return unpin_edit(seen.site, locked_tag) if locked_tag is not None else None
+
+
+def _why_not(seen: Found) -> str:
+    if seen.site is None or not seen.site.has_at:
+        return "its digest stands in a variable of its own"
+    return "neither the file nor the lockfile has its tag"
+
+
+def _outcome(seen: Found, action: Action, detail: str = "") -> Outcome:
+    return Outcome(
+        action=action,
+        reference=str(seen.reference.without_digest()),
+        digest=seen.reference.digest,
+        places=(f"{seen.place.file}:{seen.place.line}",),
+        detail=detail,
+    )

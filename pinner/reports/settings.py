@@ -1,0 +1,79 @@
+"""The configuration in force, and where each value comes from."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pinner.reports.json import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinner.config import Settings
+
+_NAMES = {
+    "image_paths": "kubernetes.image-paths",
+    "lock_composed_only": "dockerfile.composed",
+}
+
+
+def settings_text(settings: Settings) -> str:
+    """Write `key = value` in TOML's words, and the origin as a comment."""
+    lines = []
+    for key, value in _values(settings):
+        shown = f"{_toml_key(key)} = {json.dumps(value)}"
+        if value is None:
+            shown = f"# {_toml_key(key)} is not set"
+        lines.append(f"{shown}  # {settings.origins.get(key, 'default')}\n")
+    return "".join(lines)
+
+
+def _toml_key(key: str) -> str:
+    """Quote a host, which has dots of its own."""
+    table, dot, rest = key.partition(".")
+    if table != "registries" or not dot:
+        return key
+    host, _, name = rest.rpartition(".")
+    return f'{table}."{host}".{name}'
+
+
+def settings_json(settings: Settings) -> str:
+    """Write all values with their origins."""
+    values = {
+        key: {"value": value, "origin": settings.origins.get(key, "default")}
+        for key, value in _values(settings)
+    }
+    return json.dumps({"version": VERSION, "settings": values}, indent=2) + "\n"
+
+
+def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if field.name == "origins":
+            continue
+        if field.name == "lock_composed_only":
+            yield "dockerfile.composed", "lock-only" if value else "append"
+        elif field.name == "files":
+            yield from ((f"files.{name}", list(patterns)) for name, patterns in value.items())
+        elif field.name == "registries":
+            for host, registry in value.items():
+                for key, inner in _fields(registry):
+                    yield f"registries.{host}.{key}", inner
+        elif field.name == "policy":
+            yield from ((f"policy.{key}", inner) for key, inner in _fields(value))
+        else:
+            yield _NAMES.get(field.name, field.name), _plain(value)
+
+
+def _fields(table: Any) -> Iterator[tuple[str, Any]]:
+    for field in dataclasses.fields(table):
+        yield field.name.replace("_", "-"), _plain(getattr(table, field.name))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [str(item) for item in value]
+    return f"{value.total_seconds():.0f}s" if isinstance(value, timedelta) else value
