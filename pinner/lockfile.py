@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pinner.errors import LockfileError
@@ -142,6 +142,7 @@ def _load_canonical(text: str) -> Lockfile | None:
         )
         at = match.end()
     keys = {image.key for image in images}
+    # Two entries of a key are for the reader that knows what to say of them.
     return Lockfile.of(images) if len(keys) == len(images) else None
 
 
@@ -216,12 +217,21 @@ class _Checker:
         if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
             raise self.error(-1, "`image` is not a list of tables", "image")
         images = [self.image(number, entry) for number, entry in enumerate(entries)]
-        seen: set[tuple[str, str]] = set()
+        merged: dict[tuple[str, str], LockedImage] = {}
         for number, image in enumerate(images):
-            if image.key in seen:
-                raise self.error(number, f"{image.reference} has two entries; keep one")
-            seen.add(image.key)
-        return Lockfile.of(images)
+            known = merged.get(image.key)
+            if known is None:
+                merged[image.key] = image
+            elif (known.digest, known.media_type) == (image.digest, image.media_type):
+                # Two branches added the same image, and git merged both additions.
+                files = tuple(sorted({*known.files, *image.files}))
+                platforms = {**image.platforms, **known.platforms}
+                merged[image.key] = replace(known, files=files, platforms=platforms)
+            else:
+                raise self.error(
+                    number, f"{image.reference} has two entries with different digests; keep one"
+                )
+        return Lockfile.of(merged.values())
 
     def image(self, number: int, entry: dict[str, Any]) -> LockedImage:
         for key in entry:

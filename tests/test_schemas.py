@@ -16,6 +16,14 @@ from pinner.resolver import PlatformDigests
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 DIGEST = "sha256:" + "a" * 64
+ENTRY = f"""\
+version = 1
+[[image]]
+reference = 'docker.io/library/a:1'
+digest = '{DIGEST}'
+media-type = 'x'
+files = []
+"""
 
 
 def schema(name):
@@ -122,12 +130,9 @@ def test_written_lockfiles_are_valid():
     [
         "", "version = 2\n", "version = 1\nx = 1\n", "version = 1\nimage = 1\n",
         "version = 1\n[[image]]\n",
-        "version = 1\n[[image]]\nreference='docker.io/library/a:1'\ndigest='x'\n"
-        "media-type='x'\nfiles=[]\n",
-        f"version = 1\n[[image]]\nreference='docker.io/library/a:1'\ndigest='{DIGEST}'\n"
-        "media-type='x'\nfiles='a'\n",
-        f"version = 1\n[[image]]\nreference='docker.io/library/a:1'\ndigest='{DIGEST}'\n"
-        "media-type='x'\nfiles=[]\nextra=1\n",
+        ENTRY.replace(DIGEST, "x"),
+        ENTRY.replace("[]", "'a'"),
+        ENTRY + "extra = 1\n",
     ],
 )  # fmt: skip
 def test_damaged_lockfiles_are_refused_by_both(text):

@@ -213,22 +213,31 @@ class _Check:
     def entries(self, groups: Sequence[Group], survey: Survey) -> Iterator[Finding]:
         """Compare entries with their uses; those of files outside a partial survey are let be."""
         using: dict[tuple[str, str], set[str]] = {}
+        pinned: dict[tuple[str, str], set[str]] = {}
         for group in groups:
-            files = {seen.place.file for seen in group.found}
-            using.setdefault((group.reference, group.platform or ""), set()).update(files)
+            key = (group.reference, group.platform or "")
+            using.setdefault(key, set()).update(seen.place.file for seen in group.found)
+            held = {seen.place.file for seen in group.found if self.is_settled(seen)}
+            pinned.setdefault(key, set()).update(held)
         for image in self.lockfile.images:
             listed = {file for file in image.files if file not in survey.unread}
             if survey.scope is not None:
                 listed &= survey.scope
-            used = using.get(image.key, set())
+            unused = listed - using.get(image.key, set())
             if image.key not in using and listed == set(image.files):
                 message = f"nothing uses {image.reference}; run `pinner lock`"
                 yield self.entry_finding(image, message, Level.ERROR)
-            elif survey.scope is None and listed != used:
-                odd = min(listed ^ used)
-                verb = "lists" if odd in listed else "does not list"
-                message = f"the entry of {image.reference} {verb} {odd}; run `pinner lock`"
+            elif unused:
+                message = f"the entry of {image.reference} lists {min(unused)}, which does not"
+                message += " use it; run `pinner lock`"
                 yield self.entry_finding(image, message, Level.WARNING)
+            elif missing := pinned.get(image.key, set()) - set(image.files):
+                message = f"the entry of {image.reference} does not list {min(missing)}"
+                yield self.entry_finding(image, f"{message}; run `pinner lock`", Level.WARNING)
+
+    def is_settled(self, seen: Found) -> bool:
+        """Say whether an occurrence is as `lock` leaves it."""
+        return seen.reference.digest is not None or is_lock_only(seen, self.wishes)
 
     def entry_finding(self, image: LockedImage, message: str, level: Level) -> Finding:
         marker = f'reference = "{image.reference}"'

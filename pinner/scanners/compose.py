@@ -188,7 +188,11 @@ class _Reader:
                 Problem(self.source.path, self.source.line(node.start), f"{where}: {error}")
             )
             return
-        self.inline += [replace(seen, where=f"{where}: {seen.where}") for seen in found]
+        scalar = Region(self.source.path, *content_range(node, self.source.text))
+        for seen in found:
+            if seen.region.start == NOWHERE:
+                seen = replace(seen, region=scalar, seen_at=scalar.start)  # noqa: PLW2901
+            self.inline.append(replace(seen, where=f"{where}: {seen.where}"))
 
     def judge(self) -> Iterator[Sighting]:
         words = list(self.words.values())
