@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +15,6 @@ from pinner.cli_image import image
 from pinner.cli_options import (
     FINDINGS,
     INCOMPLETE,
-    TERMINATED,
     Boundary,
     Check,
     Debug,
@@ -30,16 +28,19 @@ from pinner.cli_options import (
     Verbose,
     check_format,
     known_scanner,
+    leave,
     parse_platforms,
+    run_and_write,
     say,
     show_log,
+    write_output,
 )
-from pinner.errors import PinnerError, RegistryError, ReportError, UsageError
+from pinner.cli_update import update
+from pinner.errors import PinnerError, UsageError
 from pinner.rewrite import Style
 
 if TYPE_CHECKING:
     from pinner.findings import Result
-    from pinner.world import Project
 
 app = typer.Typer(
     cls=Boundary,
@@ -119,9 +120,9 @@ def lock(
                 scanner=known_scanner(project, scanner),
             )
 
-    result = _run_and_write(project, run, write=not (check or dry_run))
+    result = run_and_write(project, run, write=not (check or dry_run))
     _report(result, written=not (check or dry_run), diff=diff, format_=format_, verbose=verbose)
-    _leave(result, check=check)
+    leave(result, check=check)
 
 
 @app.command()
@@ -180,11 +181,14 @@ def verify(
         code = FINDINGS
     if any(finding.name is FindingName.UNREACHABLE for finding in verdict.findings):
         code = INCOMPLETE
-    _print_report(report, output)
+    write_output(report, output)
     say(summary)
     if isinstance(ctx.obj, quick.Question):
         quick.remember(ctx.obj, verdict.sources, report, f"{summary}\n", code)
     raise typer.Exit(code)
+
+
+app.command("update")(update)
 
 
 @app.command("list")
@@ -240,11 +244,11 @@ def unpin(
     check_format(format_)
     project = world.open_project(paths or (), use_cache=not no_cache)
     write = not (check or dry_run)
-    result = _run_and_write(
+    result = run_and_write(
         project, lambda: work_out(project.surveyor, scopes=project.scopes), write=write
     )
     _report(result, written=write, diff=diff, format_=format_, verbose=False)
-    _leave(result, check=check)
+    leave(result, check=check)
 
 
 @app.command("config")
@@ -256,26 +260,6 @@ def show_config(*, format_: JsonOrText = "text") -> None:
     check_format(format_)
     settings = world.open_project(()).settings
     typer.echo((settings_json if format_ == "json" else settings_text)(settings), nl=False)
-
-
-def _run_and_write(project: Project, run: Any, *, write: bool) -> Result:
-    """Work out a result; to write it, hold the project's lock from the first look on."""
-    from pinner.operations.changes import write_changes
-    from pinner.transaction import project_lock
-
-    if not write:
-        return run()  # type: ignore[no-any-return]
-    signal.signal(signal.SIGTERM, _terminate)
-    with project_lock(
-        project.lock_file, lambda: say("waiting for another pinner that is at work here")
-    ):
-        result: Result = run()
-        write_changes(project.workspace, result.changes)
-        return result
-
-
-def _terminate(*_: object) -> NoReturn:
-    raise SystemExit(TERMINATED)
 
 
 def _report(result: Result, *, written: bool, diff: bool, format_: str, verbose: bool) -> None:
@@ -291,26 +275,6 @@ def _report(result: Result, *, written: bool, diff: bool, format_: str, verbose:
     for failure in text.failures_text(result):
         say(f"error: {failure}")
     say(text.result_summary(result, written=written))
-
-
-def _leave(result: Result, *, check: bool) -> None:
-    if result.has_failures:
-        raise typer.Exit(RegistryError.exit_code)
-    if result.problems:
-        raise typer.Exit(PinnerError.exit_code)
-    if check and result.changes:
-        raise typer.Exit(FINDINGS)
-
-
-def _print_report(report: str, output: str | None) -> None:
-    if output is None:
-        typer.echo(report, nl=False)
-        return
-    try:
-        with open(output, "w", encoding="utf-8") as file:  # noqa: PTH123
-            file.write(report)
-    except OSError as error:
-        raise ReportError(f"{output} cannot be written: {error.strerror}") from error
 
 
 def run(question: quick.Question | None = None) -> None:

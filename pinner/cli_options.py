@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from pinner.errors import PinnerError, UsageError
+from pinner.errors import PinnerError, RegistryError, ReportError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from pinner.findings import Result
     from pinner.platforms import Platform
     from pinner.world import Project
 
@@ -107,3 +109,45 @@ def show_log(*, verbose: bool, debug: bool) -> None:
     logger = logging.getLogger("pinner")
     logger.setLevel(level)
     logger.addHandler(handler)
+
+
+def run_and_write(project: Project, run: Callable[[], Result], *, write: bool) -> Result:
+    """Work out a result; to write it, hold the project's lock from the first look on."""
+    from pinner.operations.changes import write_changes
+    from pinner.transaction import project_lock
+
+    if not write:
+        return run()
+    signal.signal(signal.SIGTERM, _terminate)
+    with project_lock(
+        project.lock_file, lambda: say("waiting for another pinner that is at work here")
+    ):
+        result = run()
+        write_changes(project.workspace, result.changes)
+        return result
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise SystemExit(TERMINATED)
+
+
+def leave(result: Result, *, check: bool) -> None:
+    """Exit with the code that a result calls for."""
+    if result.has_failures:
+        raise typer.Exit(RegistryError.exit_code)
+    if result.problems:
+        raise typer.Exit(PinnerError.exit_code)
+    if check and result.changes:
+        raise typer.Exit(FINDINGS)
+
+
+def write_output(report: str, output: str | None) -> None:
+    """Print a report, or write it to a file; raises ReportError."""
+    if output is None:
+        typer.echo(report, nl=False)
+        return
+    try:
+        with open(output, "w", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(report)
+    except OSError as error:
+        raise ReportError(f"{output} cannot be written: {error.strerror}") from error

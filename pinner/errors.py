@@ -7,6 +7,7 @@ PinnerError              exit 2
 ├── ScanError            a file that cannot be read as what it is
 ├── WriteError           a write that was refused or undone
 ├── ReportError          a report that could not be written
+├── StateError           a state file that could not be read or written
 └── RegistryError        exit 3: no answer, or not the one needed
     ├── UnreachableError     no connection, a time-out, a server error
     ├── AccessError          401, 403, or a token refused
@@ -52,6 +53,10 @@ class WriteError(PinnerError):
 
 class ReportError(PinnerError):
     """A report could not be made or written."""
+
+
+class StateError(PinnerError):
+    """A state file is damaged, or could not be written."""
 
 
 class RegistryError(PinnerError):

@@ -60,7 +60,8 @@ class Site:
 
     `end` is where `@digest` is inserted.
     `digest` covers the digest that stands there, with its `@` unless that stands elsewhere.
-    `tag` covers `:tag` where it stands whole right before the end or the digest.
+    `tag` covers `:tag` where it stands whole right before the end or the digest;
+    with `tag_alone` it covers the tag without its colon, which stands elsewhere.
     `implied_tag` says that no tag is written at all.
     `composed` says that variables supply parts of the reference, and the digest follows them all.
     """
@@ -69,6 +70,7 @@ class Site:
     digest: Span | None = None
     has_at: bool = True
     tag: Span | None = None
+    tag_alone: bool = False
     implied_tag: bool = False
     composed: bool = False
 

@@ -69,8 +69,8 @@ def place_digest(pieces: Sequence[Piece], region: Region, uses: Uses) -> Placeme
     if end is None:
         return Placement(target.region, None)
     composed = target.composed and target.region == region
-    span = _tag_span(target, tag, end)
-    site = Site(end=end, tag=span, implied_tag=not tag, composed=composed)
+    span, alone = _tag_span(target, tag, end)
+    site = Site(end=end, tag=span, tag_alone=alone, implied_tag=not tag, composed=composed)
     return Placement(target.region, site)
 
 
@@ -123,13 +123,19 @@ def _end_of(word: _Word) -> int | None:
     return ends[-1]
 
 
-def _tag_span(word: _Word, tag: str, end: int) -> Span | None:
-    """Find `:tag` where it is written whole, right before the end."""
+def _tag_span(word: _Word, tag: str, end: int) -> tuple[Span | None, bool]:
+    """Find `:tag`, or the tag alone, where it is written whole, right before the end."""
     last = word.pieces[-1]
-    if not tag or not isinstance(last, Literal) or not last.text.endswith(f":{tag}"):
-        return None
-    start = last.traced.starts[len(last.text) - len(tag) - 1]
-    return Span(start, end) if end - start == len(tag) + 1 else None
+    if not tag or not isinstance(last, Literal):
+        return None, False
+    if last.text == tag and len(word.pieces) == 1:
+        span, alone = Span(last.traced.starts[0], end), True
+    elif last.text.endswith(f":{tag}"):
+        span, alone = Span(last.traced.starts[len(last.text) - len(tag) - 1], end), False
+    else:
+        return None, False
+    whole = span.end - span.start == len(tag) + (not alone)
+    return (span, alone) if whole else (None, False)
 
 
 def _written_digest(word: _Word, at: int, length: int) -> Placement:
@@ -144,13 +150,21 @@ def _written_digest(word: _Word, at: int, length: int) -> Placement:
         return Placement(container.region, None)
     sign = origins[at]
     has_at = sign[0] == file and sign[2] == start and sign[1] != NOWHERE
-    tag = None
+    tag, alone = None, False
     if has_at:
         name = "".join(piece.text for piece in word.pieces)[:at]
-        tag = _run_before(origins, at, len(_tag_of(name)), file)
+        length = len(_tag_of(name))
+        tag = _run_before(origins, at, length + 1, file) if length else None
+        if tag is None and length and container.region != word.region:
+            tag = _run_before(origins, at, length, file)
+            alone = tag is not None
+            tag = tag if tag and tag.start == container.region.start else None
+            alone = alone and tag is not None
     span = Span(sign[1] if has_at else start, end)
     composed = container.composed and container.region == word.region
-    site = Site(end=span.start, digest=span, has_at=has_at, tag=tag, composed=composed)
+    site = Site(
+        end=span.start, digest=span, has_at=has_at, tag=tag, tag_alone=alone, composed=composed
+    )
     return Placement(container.region, site)
 
 
@@ -168,8 +182,9 @@ def _digest_container(word: _Word) -> _Word:
 def _run_before(
     origins: list[tuple[str, int, int]], at: int, length: int, file: str
 ) -> Span | None:
-    run = origins[at - length - 1 : at + 1]
-    if not length or not _is_run(run) or run[0][0] != file:
+    """Give the range of so many characters before an index, if they and it stand side by side."""
+    run = origins[at - length : at + 1]
+    if len(run) != length + 1 or not _is_run(run) or run[0][0] != file:
         return None
     return Span(run[0][1], run[-1][1])
 

@@ -8,7 +8,7 @@ the style `digest-only`.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pinner.errors import RegistryError
@@ -18,7 +18,7 @@ from pinner.occurrence import Found
 from pinner.platforms import Platform
 from pinner.reference import ImageReference
 from pinner.resolver import Answer, Question
-from pinner.rewrite import Style, pin_edit
+from pinner.rewrite import Style, move_edit, pin_edit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,7 +31,8 @@ class Wishes:
     """What the user wants of pins.
 
     `platforms` are recorded beside each digest; `pin_platform` is pinned in place of the index.
-    `refresh` names the tracks whose tag is asked again.
+    `refresh` names the tracks whose tag is asked again, `moves` those that get another tag:
+    old reference to new.
     """
 
     platforms: tuple[Platform, ...] = ()
@@ -40,16 +41,24 @@ class Wishes:
     rewrite: bool = True
     lock_composed_only: bool = False
     refresh: Collection[str] = ()
+    moves: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The occurrences of one track and platform, and the entry they had."""
+    """The occurrences of one track and platform, and the entry they had.
+
+    `former` is the reference that they have until they move to another tag.
+    `is_left_behind` says that the digest they hold is that of another tag.
+    """
 
     reference: str
     platform: str | None
     found: tuple[Found, ...]
     entry: LockedImage | None
+    former: LockedImage | None = None
+    new_tag: str | None = None
+    is_left_behind: bool = False
 
     @property
     def written(self) -> set[str]:
@@ -63,8 +72,18 @@ class Group:
 
     @property
     def foreign(self) -> set[str]:
-        """The digests that somebody else wrote into the files."""
+        """The digests that somebody else wrote into the files for this very tag."""
+        if self.new_tag is not None or self.is_left_behind:
+            return set()
         return self.written - ({self.entry.digest} if self.entry else set())
+
+    @property
+    def previous(self) -> str | None:
+        """The digest before."""
+        entry = self.entry or self.former
+        if entry is not None:
+            return entry.digest
+        return min(self.written) if self.is_left_behind else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +100,10 @@ class Plan:
 
 
 def group_found(
-    occurrences: Iterable[Occurrence], lockfile: Lockfile, pin_platform: Platform | None = None
+    occurrences: Iterable[Occurrence],
+    lockfile: Lockfile,
+    pin_platform: Platform | None = None,
+    moves: Mapping[str, str] | None = None,
 ) -> list[Group]:
     """Group what can be pinned by track and platform."""
     entries = lockfile.by_reference()
@@ -93,12 +115,35 @@ def group_found(
         platform = _platform_of(seen, entries.get(reference, ()), pin_platform)
         groups[reference, platform].append(seen)
     by_key = {(image.reference, image.platform): image for image in lockfile.images}
-    return [
-        Group(reference, platform, tuple(members), by_key.get((reference, platform)))
-        for (reference, platform), members in sorted(
-            groups.items(), key=lambda item: (item[0][0], item[0][1] or "")
+    made = []
+    for (reference, platform), members in sorted(
+        groups.items(), key=lambda item: (item[0][0], item[0][1] or "")
+    ):
+        entry = by_key.get((reference, platform))
+        target = (moves or {}).get(reference)
+        group = Group(
+            reference=target or reference,
+            platform=platform,
+            found=tuple(members),
+            entry=by_key.get((target, platform)) if target else entry,
+            former=entry if target else None,
+            new_tag=ImageReference.parse(target).tag if target else None,
         )
-    ]
+        made.append(replace(group, is_left_behind=_is_left_behind(group, lockfile)))
+    return made
+
+
+def _is_left_behind(group: Group, lockfile: Lockfile) -> bool:
+    """Recognise a tag that was changed without its digest: another tag's entry holds that."""
+    if group.entry is not None or group.new_tag is not None or len(group.foreign) != 1:
+        return False
+    reference = ImageReference.parse(group.reference)
+    return reference.tag is not None and any(
+        image.digest in group.foreign
+        and image.reference.startswith(reference.name)
+        and image.name == reference.name
+        for image in lockfile.images
+    )
 
 
 class _EntriesByName:
@@ -161,12 +206,11 @@ def ask(groups: Sequence[Group], wishes: Wishes) -> dict[Question, Group]:
 
 def _question(group: Group, wishes: Wishes) -> Question | None:
     reference = ImageReference.parse(group.reference)
-    wanted = wishes.pin_platform
-    pinned = wanted if wanted is not None and str(wanted) == group.platform else None
+    platform = Platform.parse(group.platform) if group.platform else None
     if reference.tag is not None and group.reference in wishes.refresh:
-        return Question(reference.without_digest(), pinned, _platforms(group, wishes))
-    if pinned is not None:
-        return None if group.entry else Question(reference.without_digest(), pinned)
+        return Question(reference.without_digest(), platform, _platforms(group, wishes))
+    if platform is not None and platform == wishes.pin_platform:
+        return None if group.entry else Question(reference.without_digest(), platform)
     return _plain_question(group, reference, wishes)
 
 
@@ -178,7 +222,8 @@ def _plain_question(group: Group, reference: ImageReference, wishes: Wishes) -> 
     if foreign:
         return Question(reference.with_digest(*foreign), None, platforms)
     if group.entry is None:
-        return Question(reference, None, platforms)
+        platform = Platform.parse(group.platform) if group.platform else None
+        return Question(reference, platform, platforms)
     missing = {str(platform) for platform in platforms} - group.entry.platforms.keys()
     if missing and group.platform is None:
         return Question(reference.with_digest(group.entry.digest), None, platforms)
@@ -187,9 +232,10 @@ def _plain_question(group: Group, reference: ImageReference, wishes: Wishes) -> 
 
 def _platforms(group: Group, wishes: Wishes) -> tuple[Platform, ...]:
     """Give the platforms to record: those asked for, else those recorded so far."""
-    if wishes.platforms or group.entry is None:
+    entry = group.entry or group.former
+    if wishes.platforms or entry is None:
         return wishes.platforms
-    return tuple(map(Platform.parse, group.entry.platforms))
+    return tuple(map(Platform.parse, entry.platforms))
 
 
 def make_plan(  # noqa: PLR0913 - all that a plan depends on
@@ -208,9 +254,15 @@ def make_plan(  # noqa: PLR0913 - all that a plan depends on
     """
     drafts = [_draft(group, answers, wishes) for group in groups]
     targets = {
-        seen: draft.image.digest for draft in drafts if draft.image for seen in draft.group.found
+        seen: _Target(draft.image.digest, draft.group.new_tag)
+        for draft in drafts
+        if draft.image
+        for seen in draft.group.found
     }
     images = _entries(drafts, lockfile, scope, unread)
+    kept_keys = {image.key for image in images}
+    kept_digests = {(image.name, image.digest) for image in images}
+    moved = {draft.group.former.key for draft in drafts if draft.group.former}
     removed = [
         Outcome(
             action=Action.REMOVED,
@@ -219,17 +271,24 @@ def make_plan(  # noqa: PLR0913 - all that a plan depends on
             detail="no file uses it",
         )
         for image in lockfile.images
-        if image.key not in {kept.key for kept in images}
-        and image.digest not in {kept.digest for kept in images if kept.name == image.name}
+        if image.key not in kept_keys | moved and (image.name, image.digest) not in kept_digests
     ]
     return Plan(
         edits=_edits(targets, wishes),
         lockfile=Lockfile.of(images),
         outcomes=(*(draft.outcome for draft in drafts), *removed),
         written={
-            seen: digest for seen, digest in targets.items() if wants_edit(seen, digest, wishes)
+            seen: target.digest
+            for seen, target in targets.items()
+            if _needs_edit(seen, target, wishes)
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    digest: str
+    new_tag: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +305,8 @@ def _draft(
 ) -> _Draft:
     question = _question(group, wishes)
     if question is None and group.entry is not None and len(group.foreign) <= 1:
-        return _Draft(group, group.entry, _outcome(group, group.entry, Action.KEPT))
+        action = Action.MOVED if group.new_tag else Action.KEPT
+        return _Draft(group, group.entry, _outcome(group, group.entry, action))
     if question is None:
         detail = "the files disagree about its digest; make them equal, or take one out"
         return _Draft(group, None, _failure(group, detail))
@@ -266,6 +326,8 @@ def _draft(
 
 
 def _action(group: Group, image: LockedImage, question: Question) -> Action:
+    if group.new_tag is not None or group.is_left_behind:
+        return Action.MOVED
     if group.entry is not None and group.entry.digest == image.digest and not group.foreign:
         return Action.KEPT
     if question.reference.digest is not None and group.foreign:
@@ -274,7 +336,11 @@ def _action(group: Group, image: LockedImage, question: Question) -> Action:
 
 
 def _outcome(group: Group, image: LockedImage, action: Action, detail: str = "") -> Outcome:
-    previous = group.entry.digest if group.entry else None
+    previous = group.previous
+    if group.former is not None:
+        detail = "; ".join(filter(None, (f"from {group.former.reference}", detail)))
+    elif group.is_left_behind:
+        detail = "; ".join(filter(None, ("its digest was that of another tag", detail)))
     return Outcome(
         action=action,
         reference=group.reference,
@@ -300,7 +366,7 @@ def _entries(
     files: dict[tuple[str, str], set[str]] = defaultdict(set)
     images: dict[tuple[str, str], LockedImage] = {}
     for draft in drafts:
-        image = draft.image or draft.group.entry
+        image = draft.image or draft.group.entry or draft.group.former
         if image is not None:
             images[image.key] = image
             files[image.key] |= {seen.place.file for seen in draft.group.found}
@@ -355,14 +421,30 @@ def _named(images: Sequence[LockedImage]) -> list[LockedImage]:
     return named
 
 
-def _edits(targets: Mapping[Found, str], wishes: Wishes) -> dict[str, tuple[Edit, ...]]:
+def _edits(targets: Mapping[Found, _Target], wishes: Wishes) -> dict[str, tuple[Edit, ...]]:
     edits: dict[str, list[Edit]] = defaultdict(list)
-    if not wishes.rewrite:
-        return {}
-    for seen, digest in targets.items():
-        if wants_edit(seen, digest, wishes) and seen.site is not None:
-            edits[seen.place.file].append(pin_edit(seen.site, digest, wishes.style))
+    for seen, target in targets.items():
+        if seen.site is None or not _needs_edit(seen, target, wishes):
+            continue
+        edit = None
+        if target.new_tag is not None and wishes.style is Style.TAG_AND_DIGEST:
+            edit = move_edit(seen.site, target.new_tag, target.digest)
+        edits[seen.place.file].append(edit or pin_edit(seen.site, target.digest, wishes.style))
     return {file: tuple(members) for file, members in edits.items()}
+
+
+def _needs_edit(seen: Found, target: _Target, wishes: Wishes) -> bool:
+    gets_tag = target.new_tag is not None and can_move_tag(seen, wishes)
+    return gets_tag or wants_edit(seen, target.digest, wishes)
+
+
+def can_move_tag(seen: Found, wishes: Wishes) -> bool:
+    """Say whether an edit can write another tag; with digest-only none stands in the file."""
+    if seen.site is None or is_lock_only(seen, wishes):
+        return False
+    if wishes.style is Style.DIGEST_ONLY and seen.site.digest is not None:
+        return seen.site.has_at
+    return move_edit(seen.site, "x", "x") is not None
 
 
 def wants_edit(seen: Found, digest: str, wishes: Wishes) -> bool:
@@ -371,7 +453,8 @@ def wants_edit(seen: Found, digest: str, wishes: Wishes) -> bool:
         return False
     if seen.reference.digest != digest:
         return True
-    return wishes.style is Style.DIGEST_ONLY and seen.site.tag is not None
+    is_droppable = seen.site.tag is not None and not seen.site.tag_alone
+    return wishes.style is Style.DIGEST_ONLY and is_droppable
 
 
 def is_lock_only(seen: Found, wishes: Wishes) -> bool:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pinner.errors import RegistryError
+    from pinner.image_details import ImageDetails
     from pinner.platforms import Platform
     from pinner.reference import ImageReference
 
@@ -55,3 +56,17 @@ class Resolver(Protocol):
 
         Empty where the reference is no index.
         """
+
+
+class Observer(Resolver, Protocol):
+    """Tells more about images than their digests."""
+
+    def list_tags(
+        self, references: Sequence[ImageReference]
+    ) -> dict[ImageReference, list[str] | RegistryError]:
+        """List the tags of each reference's repository."""
+
+    def details(
+        self, references: Sequence[ImageReference]
+    ) -> dict[ImageReference, ImageDetails | RegistryError]:
+        """Gather what images are made of."""

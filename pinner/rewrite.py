@@ -45,11 +45,22 @@ def pin_edit(site: Site, digest: str, style: Style) -> Edit:
     sign = "@" if site.has_at else ""
     start = site.digest.start if site.digest else site.end
     end = site.digest.end if site.digest else site.end
-    if style is Style.DIGEST_ONLY and site.tag is not None:
+    if style is Style.DIGEST_ONLY and site.tag is not None and not site.tag_alone:
         return Edit(Span(site.tag.start, end), f"@{digest}")
     if site.digest is None and site.implied_tag and style is Style.TAG_AND_DIGEST:
         sign = f":{DEFAULT_TAG}@"
     return Edit(Span(start, end), f"{sign}{digest}")
+
+
+def move_edit(site: Site, tag: str, digest: str) -> Edit | None:
+    """Write a new tag and its digest to a site; None where the tag stands elsewhere."""
+    end = site.digest.end if site.digest else site.end
+    if site.tag is not None and site.has_at:
+        colon = "" if site.tag_alone else ":"
+        return Edit(Span(site.tag.start, end), f"{colon}{tag}@{digest}")
+    if site.implied_tag and site.digest is None:
+        return Edit(Span(site.end, end), f":{tag}@{digest}")
+    return None
 
 
 def unpin_edit(site: Site, tag: str | None) -> Edit | None:

@@ -123,7 +123,7 @@ def _to_row(result: Result) -> list[Any]:
     if site is None:
         return ["found", *head, reference]
     spans = [[span.start, span.end] if span else None for span in (site.digest, site.tag)]
-    flags = [site.has_at, site.implied_tag, site.composed]
+    flags = [site.has_at, site.tag_alone, site.implied_tag, site.composed]
     return ["found", *head, reference, site.end, *spans, *flags]
 
 
@@ -139,12 +139,13 @@ def _from_row(row: list[Any]) -> Result:
         raise ValueError("an entry without its reference")
     if len(row) == 8:
         return Found(place, reference, None)
-    end, digest, tag, has_at, implied_tag, composed = row[8:]
+    end, digest, tag, has_at, tag_alone, implied_tag, composed = row[8:]
     site = Site(
         end=end,
         digest=Span(*digest) if digest else None,
         tag=Span(*tag) if tag else None,
         has_at=has_at,
+        tag_alone=tag_alone,
         implied_tag=implied_tag,
         composed=composed,
     )

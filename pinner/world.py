@@ -115,6 +115,11 @@ def cache_folder() -> Path:
     return user_cache_path("pinner")
 
 
+def state_file(project: Project) -> Path:
+    """Where it is kept when digests were first seen, unless a file is named."""
+    return cache_folder() / "seen" / f"{_name_of(project.workspace.root)}.json"
+
+
 def _name_of(root: Path) -> str:
     return hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pinner.errors import AnswerError, NotFoundError, RegistryError
+from pinner.registry.details import fetch_details
 from pinner.registry.manifests import Descriptor, Index, Legacy, Manifest, platform_of_config
 from pinner.resolver import Answer, PlatformDigests, Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pinner.image_details import ImageDetails
     from pinner.platforms import Platform
     from pinner.reference import ImageReference
     from pinner.registry.client import RegistryClient
 
 _MOST_THREADS = 64
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class RegistryResolver:
@@ -33,17 +37,41 @@ class RegistryResolver:
     def resolve(self, questions: Sequence[Question]) -> dict[Question, Answer | RegistryError]:
         """Answer every question; one that fails does not stop the others."""
         self._client.expect([question.reference for question in questions])
-        answers: dict[Question, Answer | RegistryError] = {}
+        return self._each(self._answer, questions)
+
+    def list_tags(
+        self, references: Sequence[ImageReference]
+    ) -> dict[ImageReference, list[str] | RegistryError]:
+        """List the tags of each reference's repository."""
+        self._client.expect(references)
+        return self._each(self._client.tags, references)
+
+    def details(
+        self, references: Sequence[ImageReference]
+    ) -> dict[ImageReference, ImageDetails | RegistryError]:
+        """Gather what images are made of."""
+        self._client.expect(references)
+        return self._each(lambda reference: fetch_details(self._client, reference), references)
+
+    def _each(
+        self, ask: Callable[[K], V | RegistryError], items: Sequence[K]
+    ) -> dict[K, V | RegistryError]:
+        """Ask about every item in threads; an error is the item's own answer."""
+        answers: dict[K, V | RegistryError] = {}
         lock = threading.Lock()
 
-        def work(question: Question) -> None:
-            answer = self._answer(question)
+        def work(item: K) -> None:
+            answer: V | RegistryError
+            try:
+                answer = ask(item)
+            except RegistryError as error:
+                answer = error
             with lock:
-                answers[question] = answer
+                answers[item] = answer
                 if self._on_progress is not None:
-                    self._on_progress(len(answers), len(questions))
+                    self._on_progress(len(answers), len(items))
 
-        run_all(work, questions)
+        run_all(work, list(dict.fromkeys(items)))
         return answers
 
     def child_digests(self, reference: ImageReference) -> Mapping[str, str]:
@@ -54,19 +82,16 @@ class RegistryResolver:
         flat = self._client.flattened(reference, parsed)
         return {entry.digest: str(entry.platform) for entry in flat.images}
 
-    def _answer(self, question: Question) -> Answer | RegistryError:
-        try:
-            if question.platform is not None:
-                return self._answer_platform(question.reference, question.platform)
-            head = self._client.head(question.reference)
-            exact = question.reference.with_digest(head.digest)
-            platforms = {
-                str(platform): self._platform_digests(exact, platform)
-                for platform in question.platforms
-            }
-            return Answer(head.digest, head.media_type, platforms, head.warnings)
-        except RegistryError as error:
-            return error
+    def _answer(self, question: Question) -> Answer:
+        if question.platform is not None:
+            return self._answer_platform(question.reference, question.platform)
+        head = self._client.head(question.reference)
+        exact = question.reference.with_digest(head.digest)
+        platforms = {
+            str(platform): self._platform_digests(exact, platform)
+            for platform in question.platforms
+        }
+        return Answer(head.digest, head.media_type, platforms, head.warnings)
 
     def _answer_platform(self, reference: ImageReference, platform: Platform) -> Answer:
         exact, manifest = self.platform_manifest(reference, platform)
@@ -113,25 +138,25 @@ class RegistryResolver:
         raise NotFoundError(f"{exact}: there is no {platform}; its platforms are {there}")
 
 
-def run_all(work: Callable[[Question], None], questions: Sequence[Question]) -> None:
+def run_all(work: Callable[[K], None], items: Sequence[K]) -> None:
     """Run work in threads that an interrupt does not wait for; a bug in one is raised here."""
-    pending: queue.SimpleQueue[Question] = queue.SimpleQueue()
-    for question in questions:
-        pending.put(question)
+    pending: queue.SimpleQueue[K] = queue.SimpleQueue()
+    for item in items:
+        pending.put(item)
     failures: list[BaseException] = []
 
     def loop() -> None:
         while not failures:
             try:
-                question = pending.get_nowait()
+                item = pending.get_nowait()
             except queue.Empty:
                 return
             try:
-                work(question)
+                work(item)
             except BaseException as error:  # noqa: BLE001 - raised below
                 failures.append(error)
 
-    count = min(_MOST_THREADS, len(questions))
+    count = min(_MOST_THREADS, len(items))
     threads = [threading.Thread(target=loop, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
