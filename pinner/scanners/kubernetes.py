@@ -232,7 +232,8 @@ class _Walk:
             reference = ImageReference.parse(node.value)
         except ReferenceSyntaxError:
             return False
-        return bool(reference.tag or reference.digest or "." in node.value.partition("/")[0])
+        host, slash, _ = node.value.partition("/")
+        return bool(reference.tag or reference.digest or (slash and "." in host))
 
 
 def _where(path: tuple[str, ...]) -> str:

@@ -1,0 +1,38 @@
+"""Scan a text, and show what was found and what locking makes of it."""
+
+from pinner.occurrence import Found, Skipped
+from pinner.rewrite import Style, pin_edit, splice
+from pinner.scanner import ScanOptions, Source, decode_source
+
+DIGEST = "sha256:" + "d" * 64
+
+
+def sources(path, text, beside):
+    source = decode_source(path, text.encode())
+    companions = {name: decode_source(name, content.encode()) for name, content in beside.items()}
+    return Source(source.path, source.text, source.bom, companions)
+
+
+def scan(scanner, text, path="file", beside=(), **options):
+    beside = dict(beside)
+    return list(scanner.scan(sources(path, text, beside), ScanOptions(**options)))
+
+
+def gists(found):
+    """Line, reference (short) or None, and reason or None."""
+    rows = []
+    for seen in sorted(found, key=lambda seen: (seen.place.file, seen.place.line)):
+        reference = seen.reference.without_digest().familiar if seen.reference else None
+        reason = seen.reason.value if isinstance(seen, Skipped) else None
+        rows.append((seen.place.line, reference, reason))
+    return rows
+
+
+def locked(found, text, file="file"):
+    """The text after lock, with `@D` for the digest."""
+    edits = [
+        pin_edit(seen.site, DIGEST, Style.TAG_AND_DIGEST)
+        for seen in found
+        if isinstance(seen, Found) and seen.site and seen.place.file == file
+    ]
+    return splice(text.encode(), edits).decode().replace(DIGEST, "D")
