@@ -8,13 +8,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import requests
+from delay import DelayingProxy
 from measure import PINNER, alternate, measure
-from trees import compose_file, crd_bundle, dockerfile_tree, mixed_tree, yaml_tree
+from trees import compose_file, crd_bundle, dockerfile_tree, git_tree, mixed_tree, yaml_tree
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from images import INDEX, Image
+from registry_server import PROGRAM, SKOPEO, Registry
+
+from pinner.lockfile import LockedImage, Lockfile, dump_lockfile, load_lockfile
 
 RESULTS = Path(__file__).parent / "results.json"
 LIST = [*PINNER, "list", "--no-cache", "--format", "json"]
@@ -87,7 +96,87 @@ def verifying(work: Path) -> list[Row]:
     ]
 
 
-SUITES = {"scanning": scanning, "verifying": verifying}
+def reading(work: Path) -> list[Row]:
+    """Read a lockfile of 5,000 entries."""
+    digest = "sha256:" + "a" * 64
+    images = [
+        LockedImage(
+            reference=f"registry.example.com/team/app-{n}:1.{n}",
+            digest=digest,
+            media_type=INDEX,
+            files=(f"part-{n % 9}/deploy.yaml", f"part-{n % 7}/other.yaml"),
+        )
+        for n in range(5_000)
+    ]
+    text = dump_lockfile(Lockfile.of(images))
+    (work / "pinner.lock").write_text(text)
+    times = []
+    for _ in range(9):
+        begun = time.perf_counter()
+        load_lockfile(text, "pinner.lock")
+        times.append(time.perf_counter() - begun)
+    return [Row("read a lockfile of 5,000 entries", sorted(times)[4] * 1000, "ms", 100.0)]
+
+
+def asking(work: Path) -> list[Row]:
+    """Count the requests that a real registry sees, and time 200 tags over a slow link."""
+    if PROGRAM is None or SKOPEO is None:
+        print("asking: docker-registry and skopeo are not installed; not measured")
+        return []
+    registry = Registry(work / "registry").start()
+    proxy = DelayingProxy(registry.port, 0.05)
+    try:
+        return [*_counted(work, registry), *_timed(work, proxy)]
+    finally:
+        proxy.close()
+        registry.stop()
+
+
+def _tag_many(registry: Registry, repositories: int, tags: int) -> None:
+    """Push one image to each repository, and give it further tags without pushing layers."""
+    for number in range(repositories):
+        name = f"bench/r{number}"
+        registry.push(
+            f"{name}:t0", Image(content="bench", platforms=("linux/amd64", "linux/arm64"))
+        )
+        url = f"http://{registry.host}/v2/{name}/manifests"
+        manifest = requests.get(f"{url}/t0", headers={"Accept": INDEX}, timeout=5)
+        for tag in range(1, tags):
+            headers = {"Content-Type": manifest.headers["Content-Type"]}
+            requests.put(f"{url}/t{tag}", manifest.content, headers=headers, timeout=5)
+
+
+def _tree(root: Path, host: str, repositories: int, tags: int) -> Path:
+    git_tree(root)
+    lines = [f"FROM {host}/bench/r{r}:t{t}\n" for r in range(repositories) for t in range(tags)]
+    (root / "Dockerfile").write_text("".join(lines))
+    return root
+
+
+def _counted(work: Path, registry: Registry) -> list[Row]:
+    repositories, tags = 20, 10
+    _tag_many(registry, repositories, tags)
+    root = _tree(work / "counted", registry.host, repositories, tags)
+    rows = []
+    for name, command, most in (
+        ("cold lock of 200 tags in 20 repositories", ["lock"], repositories * tags),
+        ("warm lock", ["lock"], 0),
+        ("verify", ["verify"], 0),
+    ):
+        before = len(registry.requests())
+        measure([*PINNER, *command], root, runs=1)
+        asked = len(registry.requests()) - before
+        rows.append(Row(f"requests: {name}", asked, "requests", most))
+    return rows
+
+
+def _timed(work: Path, proxy: DelayingProxy) -> list[Row]:
+    root = _tree(work / "timed", proxy.host, 20, 10)
+    found = measure([*PINNER, "lock", "--dry-run", "--no-cache"], root, runs=3)
+    return [Row("lock: 200 tags, 50 ms of delay a request", found.seconds, "s", 3.0)]
+
+
+SUITES = {"scanning": scanning, "verifying": verifying, "reading": reading, "asking": asking}
 
 
 def main() -> None:
