@@ -1,9 +1,4 @@
-"""Compare what files say with what the lockfile says, and decide what has to change.
-
-References that share a tag share a digest: they are a track, and a track has one entry.
-A digest written without a tag belongs to the entry that holds it; it may have lost its tag to
-the style `digest-only`.
-"""
+"""Compare what files say with what the lockfile says, and decide what has to change."""
 
 from __future__ import annotations
 
@@ -14,76 +9,17 @@ from typing import TYPE_CHECKING
 from pinner.errors import RegistryError
 from pinner.findings import Action, Outcome
 from pinner.lockfile import LockedImage, Lockfile
-from pinner.occurrence import Found
 from pinner.platforms import Platform
 from pinner.reference import ImageReference
 from pinner.resolver import Answer, Question
-from pinner.rewrite import Style, move_edit, pin_edit
+from pinner.wishes import Target, needs_edit, plan_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pinner.occurrence import Edit, Occurrence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """What the user wants of pins.
-
-    `platforms` are recorded beside each digest; `pin_platform` is pinned in place of the index.
-    `refresh` names the tracks whose tag is asked again, `moves` those that get another tag:
-    old reference to new.
-    """
-
-    platforms: tuple[Platform, ...] = ()
-    pin_platform: Platform | None = None
-    style: Style = Style.TAG_AND_DIGEST
-    rewrite: bool = True
-    lock_composed_only: bool = False
-    refresh: Collection[str] = ()
-    moves: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """The occurrences of one track and platform, and the entry they had.
-
-    `former` is the reference that they have until they move to another tag.
-    `is_left_behind` says that the digest they hold is that of another tag.
-    """
-
-    reference: str
-    platform: str | None
-    found: tuple[Found, ...]
-    entry: LockedImage | None
-    former: LockedImage | None = None
-    new_tag: str | None = None
-    is_left_behind: bool = False
-
-    @property
-    def written(self) -> set[str]:
-        """The digests that files hold."""
-        return {seen.reference.digest for seen in self.found if seen.reference.digest}
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """Say where the occurrences stand."""
-        return tuple(f"{seen.place.file}:{seen.place.line}" for seen in self.found)
-
-    @property
-    def foreign(self) -> set[str]:
-        """The digests that somebody else wrote into the files for this very tag."""
-        if self.new_tag is not None or self.is_left_behind:
-            return set()
-        return self.written - ({self.entry.digest} if self.entry else set())
-
-    @property
-    def previous(self) -> str | None:
-        """The digest before."""
-        entry = self.entry or self.former
-        if entry is not None:
-            return entry.digest
-        return min(self.written) if self.is_left_behind else None
+    from pinner.groups import Group
+    from pinner.occurrence import Edit, Found
+    from pinner.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,101 +33,6 @@ class Plan:
     lockfile: Lockfile
     outcomes: tuple[Outcome, ...]
     written: Mapping[Found, str | None] = field(default_factory=dict)
-
-
-def group_found(
-    occurrences: Iterable[Occurrence],
-    lockfile: Lockfile,
-    pin_platform: Platform | None = None,
-    moves: Mapping[str, str] | None = None,
-) -> list[Group]:
-    """Group what can be pinned by track and platform."""
-    entries = lockfile.by_reference()
-    found = [seen for seen in occurrences if isinstance(seen, Found)]
-    names = _EntriesByName(lockfile, found)
-    groups: dict[tuple[str, str | None], list[Found]] = defaultdict(list)
-    for seen in found:
-        reference = track_of(seen, names)
-        platform = _platform_of(seen, entries.get(reference, ()), pin_platform)
-        groups[reference, platform].append(seen)
-    by_key = {(image.reference, image.platform): image for image in lockfile.images}
-    made = []
-    for (reference, platform), members in sorted(
-        groups.items(), key=lambda item: (item[0][0], item[0][1] or "")
-    ):
-        entry = by_key.get((reference, platform))
-        target = (moves or {}).get(reference)
-        group = Group(
-            reference=target or reference,
-            platform=platform,
-            found=tuple(members),
-            entry=by_key.get((target, platform)) if target else entry,
-            former=entry if target else None,
-            new_tag=ImageReference.parse(target).tag if target else None,
-        )
-        made.append(replace(group, is_left_behind=_is_left_behind(group, lockfile)))
-    return made
-
-
-def _is_left_behind(group: Group, lockfile: Lockfile) -> bool:
-    """Recognise a tag that was changed without its digest: another tag's entry holds that."""
-    if group.entry is not None or group.new_tag is not None or len(group.foreign) != 1:
-        return False
-    reference = ImageReference.parse(group.reference)
-    return reference.tag is not None and any(
-        image.digest in group.foreign
-        and image.reference.startswith(reference.name)
-        and image.name == reference.name
-        for image in lockfile.images
-    )
-
-
-class _EntriesByName:
-    """Entries by registry and repository, for digests that stand without a tag."""
-
-    def __init__(self, lockfile: Lockfile, found: Sequence[Found]) -> None:
-        self.entries: dict[str, list[LockedImage]] = defaultdict(list)
-        wanted = {seen.reference.name for seen in found if seen.reference.tag is None}
-        self.written: dict[tuple[str, str], set[str | None]] = defaultdict(set)
-        if not wanted:
-            return
-        for image in lockfile.images:
-            if any(image.reference.startswith(name) for name in wanted):
-                self.entries[image.name].append(image)
-        for seen in found:
-            if seen.reference.name in wanted:
-                self.written[seen.reference.name, seen.place.file].add(seen.reference.digest)
-
-
-def track_of(seen: Found, names: _EntriesByName) -> str:
-    """Give the reference of the entry that an occurrence belongs to."""
-    if seen.reference.tag is not None:
-        return str(seen.reference.without_digest())
-    candidates = names.entries.get(seen.reference.name, ())
-    for image in candidates:
-        if image.digest == seen.reference.digest:
-            return image.reference
-    # Somebody moved the digest: the entry of this file whose own digest is gone from it.
-    written = names.written[seen.reference.name, seen.place.file]
-    orphans = [
-        image
-        for image in candidates
-        if seen.place.file in image.files and image.digest not in written
-    ]
-    return orphans[0].reference if len(orphans) == 1 else str(seen.reference)
-
-
-def _platform_of(
-    seen: Found, entries: Sequence[LockedImage], wanted: Platform | None
-) -> str | None:
-    if wanted is not None:
-        return str(wanted)
-    for image in entries:
-        if image.digest == seen.reference.digest:
-            return image.platform
-    listed = [image.platform for image in entries if seen.place.file in image.files]
-    plain = any(image.platform is None for image in entries)
-    return listed[0] if listed and None not in listed and not plain else None
 
 
 def ask(groups: Sequence[Group], wishes: Wishes) -> dict[Question, Group]:
@@ -254,7 +95,7 @@ def make_plan(  # noqa: PLR0913 - all that a plan depends on
     """
     drafts = [_draft(group, answers, wishes) for group in groups]
     targets = {
-        seen: _Target(draft.image.digest, draft.group.new_tag)
+        seen: Target(draft.image.digest, draft.group.new_tag)
         for draft in drafts
         if draft.image
         for seen in draft.group.found
@@ -274,21 +115,15 @@ def make_plan(  # noqa: PLR0913 - all that a plan depends on
         if image.key not in kept_keys | moved and (image.name, image.digest) not in kept_digests
     ]
     return Plan(
-        edits=_edits(targets, wishes),
+        edits=plan_edits(targets, wishes),
         lockfile=Lockfile.of(images),
         outcomes=(*(draft.outcome for draft in drafts), *removed),
         written={
             seen: target.digest
             for seen, target in targets.items()
-            if _needs_edit(seen, target, wishes)
+            if needs_edit(seen, target, wishes)
         },
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    digest: str
-    new_tag: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,17 +214,8 @@ def _entries(
         if outside:
             images.setdefault(image.key, image)
             files[image.key] |= outside
-    return _named([_with_files(image, files[key]) for key, image in images.items()])
-
-
-def _with_files(image: LockedImage, files: Collection[str]) -> LockedImage:
-    return LockedImage(
-        reference=image.reference,
-        platform=image.platform,
-        digest=image.digest,
-        media_type=image.media_type,
-        files=tuple(sorted(files)),
-        platforms=image.platforms,
+    return _named(
+        [replace(image, files=tuple(sorted(files[key]))) for key, image in images.items()]
     )
 
 
@@ -408,56 +234,5 @@ def _named(images: Sequence[LockedImage]) -> list[LockedImage]:
             reference = ImageReference.parse(name)
             alone = len(members) == 1
             text = name if alone else str(reference.with_digest(image.digest))
-            named.append(
-                LockedImage(
-                    reference=text,
-                    platform=image.platform,
-                    digest=image.digest,
-                    media_type=image.media_type,
-                    files=image.files,
-                    platforms=image.platforms,
-                )
-            )
+            named.append(replace(image, reference=text))
     return named
-
-
-def _edits(targets: Mapping[Found, _Target], wishes: Wishes) -> dict[str, tuple[Edit, ...]]:
-    edits: dict[str, list[Edit]] = defaultdict(list)
-    for seen, target in targets.items():
-        if seen.site is None or not _needs_edit(seen, target, wishes):
-            continue
-        edit = None
-        if target.new_tag is not None and wishes.style is Style.TAG_AND_DIGEST:
-            edit = move_edit(seen.site, target.new_tag, target.digest)
-        edits[seen.place.file].append(edit or pin_edit(seen.site, target.digest, wishes.style))
-    return {file: tuple(members) for file, members in edits.items()}
-
-
-def _needs_edit(seen: Found, target: _Target, wishes: Wishes) -> bool:
-    gets_tag = target.new_tag is not None and can_move_tag(seen, wishes)
-    return gets_tag or wants_edit(seen, target.digest, wishes)
-
-
-def can_move_tag(seen: Found, wishes: Wishes) -> bool:
-    """Say whether an edit can write another tag; with digest-only none stands in the file."""
-    if seen.site is None or is_lock_only(seen, wishes):
-        return False
-    if wishes.style is Style.DIGEST_ONLY and seen.site.digest is not None:
-        return seen.site.has_at
-    return move_edit(seen.site, "x", "x") is not None
-
-
-def wants_edit(seen: Found, digest: str, wishes: Wishes) -> bool:
-    """Say whether a file is to be changed for an occurrence to have its digest."""
-    if seen.site is None or is_lock_only(seen, wishes):
-        return False
-    if seen.reference.digest != digest:
-        return True
-    is_droppable = seen.site.tag is not None and not seen.site.tag_alone
-    return wishes.style is Style.DIGEST_ONLY and is_droppable
-
-
-def is_lock_only(seen: Found, wishes: Wishes) -> bool:
-    """Say whether files are left alone and only the lockfile holds the digest."""
-    composed = seen.site is not None and seen.site.composed
-    return not wishes.rewrite or (wishes.lock_composed_only and composed)

@@ -15,8 +15,8 @@ from pinner.all_scanners import BUILT_IN, all_scanners
 from pinner.config import Settings, load_settings
 from pinner.errors import ConfigError, ScanError, UsageError
 from pinner.operations.survey import Surveyor
-from pinner.plan import Wishes
 from pinner.scan_cache import ScanCache
+from pinner.wishes import Wishes
 from pinner.workspace import Workspace, find_root
 
 if TYPE_CHECKING:

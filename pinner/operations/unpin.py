@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinner.findings import Action, Outcome, Result
+from pinner.groups import group_found
 from pinner.operations.changes import read_lockfile, source_changes
-from pinner.plan import group_found
 from pinner.reference import ImageReference
 from pinner.rewrite import unpin_edit
 

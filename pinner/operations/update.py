@@ -8,24 +8,27 @@ from typing import TYPE_CHECKING
 
 from pinner.errors import RegistryError
 from pinner.findings import Action, Outcome, Result
+from pinner.groups import group_found
 from pinner.image_changes import ImageChange, Verdict, compare_images
 from pinner.operations.changes import lockfile_change, read_lockfile, source_changes
 from pinner.operations.lock import skipped_outcomes
-from pinner.plan import ask, can_move_tag, group_found, make_plan
+from pinner.plan import ask, make_plan
 from pinner.policy import matches_image
 from pinner.reference import DEFAULT_TAG, ImageReference
 from pinner.resolver import Answer, Question
 from pinner.tag_versions import most_specific, next_tag
+from pinner.wishes import can_move_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pinner.groups import Group
     from pinner.lockfile import Lockfile
     from pinner.operations.survey import Survey, Surveyor
-    from pinner.plan import Group, Wishes
     from pinner.resolver import Observer
     from pinner.seen_digests import SeenDigests
     from pinner.tag_versions import Level
+    from pinner.wishes import Wishes
 
 # A date before containers is that of a reproducible build, not of the image.
 _EARLIEST = datetime(2013, 1, 1, tzinfo=UTC)

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pinner.errors import NotFoundError, RegistryError
 from pinner.findings import Finding, FindingName, Level
+from pinner.groups import group_found
 from pinner.occurrence import Found, Reason, Skipped
 from pinner.operations.changes import read_lockfile
 from pinner.operations.resolving import single_platform_warning
-from pinner.plan import group_found, is_lock_only
 from pinner.platforms import Platform
 from pinner.policy import is_allowed_registry
 from pinner.reference import ImageReference
 from pinner.resolver import Answer, Question
 from pinner.rewrite import Style
+from pinner.wishes import is_lock_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from pinner.groups import Group
     from pinner.lockfile import LockedImage, Lockfile
     from pinner.occurrence import Occurrence, Place
     from pinner.operations.survey import Survey, Surveyor
-    from pinner.plan import Group, Wishes
     from pinner.resolver import Resolver
+    from pinner.wishes import Wishes
 
 _SKIPPED = {
     Reason.UNSET_VARIABLE: (
@@ -79,18 +81,7 @@ def verify(  # noqa: PLR0913 - options of the command
 
 
 def _raised(finding: Finding, fail_on: Collection[FindingName]) -> Finding:
-    if finding.name not in fail_on:
-        return finding
-    return Finding(
-        name=finding.name,
-        level=Level.ERROR,
-        file=finding.file,
-        line=finding.line,
-        column=finding.column,
-        end_column=finding.end_column,
-        message=finding.message,
-        reference=finding.reference,
-    )
+    return replace(finding, level=Level.ERROR) if finding.name in fail_on else finding
 
 
 def _finding(

@@ -21,9 +21,9 @@ from pinner.operations.lock import lock
 from pinner.operations.survey import Surveyor
 from pinner.operations.unpin import unpin
 from pinner.operations.verify import verify
-from pinner.plan import Wishes
 from pinner.resolver import Answer
 from pinner.scan_cache import ScanCache
+from pinner.wishes import Wishes
 from pinner.workspace import Workspace
 
 pytestmark = pytest.mark.property
