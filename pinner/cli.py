@@ -25,8 +25,8 @@ from pinner.cli_options import (
     Paths,
     Platforms,
     Scanner,
+    TextOrJson,
     Verbose,
-    check_format,
     known_scanner,
     leave,
     parse_platforms,
@@ -70,7 +70,7 @@ def pinner(
     """Pin container images by digest, with a lockfile."""
 
 
-@app.command()
+@app.command(short_help="Pin what is not pinned.")
 def lock(
     paths: Paths = None,
     *,
@@ -90,7 +90,7 @@ def lock(
         typer.Option(metavar="OS/ARCH", help="Pin to this platform's manifest, not to the index."),
     ] = None,
     scanner: Scanner = None,
-    format_: JsonOrText = "text",
+    format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
     verbose: Verbose = False,
     debug: Debug = False,
@@ -100,7 +100,6 @@ def lock(
     from pinner.operations.lock import lock as work_out
 
     show_log(verbose=verbose, debug=debug)
-    check_format(format_)
     project = world.open_project(paths or (), use_cache=not no_cache)
     wishes = world.wishes_of(project.settings, lock_only=lock_only)
     wishes = replace(
@@ -125,7 +124,7 @@ def lock(
     leave(result, check=check)
 
 
-@app.command()
+@app.command(short_help="Check files and lockfile; no network.")
 def verify(
     ctx: typer.Context,
     paths: Paths = None,
@@ -175,7 +174,7 @@ def verify(
             fail_on=[FindingName(name) for name in fail_on or ()],
         )
     report = findings_report(format_)(verdict.findings)
-    summary = findings_summary(verdict.findings)
+    summary = findings_summary(verdict.findings, verdict.references)
     code = 0
     if any(finding.level is Level.ERROR for finding in verdict.findings):
         code = FINDINGS
@@ -188,15 +187,15 @@ def verify(
     raise typer.Exit(code)
 
 
-app.command("update")(update)
+app.command("update", short_help="Move digests, and tags if asked, forward.")(update)
 
 
-@app.command("list")
+@app.command("list", short_help="List references, and why some stay as they are.")
 def list_references(
     paths: Paths = None,
     *,
     scanner: Scanner = None,
-    format_: JsonOrText = "text",
+    format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
     debug: Debug = False,
 ) -> None:
@@ -206,7 +205,6 @@ def list_references(
     from pinner.reports.text import listing_text
 
     show_log(verbose=False, debug=debug)
-    check_format(format_)
     if paths == ["-"]:
         project = world.open_project((), use_cache=False)
         named = known_scanner(project, scanner)
@@ -216,7 +214,7 @@ def list_references(
     else:
         project = world.open_project(paths or (), use_cache=not no_cache)
         survey = project.surveyor.survey(project.scopes, known_scanner(project, scanner))
-    text = listing_json if format_ == "json" else listing_text
+    text = listing_json if format_ is TextOrJson.JSON else listing_text
     typer.echo(text(survey.occurrences), nl=False)
     for problem in survey.problems:
         line = f":{problem.line}" if problem.line else ""
@@ -225,14 +223,14 @@ def list_references(
         raise typer.Exit(PinnerError.exit_code)
 
 
-@app.command()
+@app.command(short_help="Take the digests out of the files again.")
 def unpin(
     paths: Paths = None,
     *,
     check: Check = False,
     dry_run: DryRun = False,
     diff: Diff = False,
-    format_: JsonOrText = "text",
+    format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
     debug: Debug = False,
 ) -> None:
@@ -241,7 +239,6 @@ def unpin(
     from pinner.operations.unpin import unpin as work_out
 
     show_log(verbose=False, debug=debug)
-    check_format(format_)
     project = world.open_project(paths or (), use_cache=not no_cache)
     write = not (check or dry_run)
     result = run_and_write(
@@ -251,22 +248,23 @@ def unpin(
     leave(result, check=check)
 
 
-@app.command("config")
-def show_config(*, format_: JsonOrText = "text") -> None:
+@app.command("config", short_help="Print the configuration in force.")
+def show_config(*, format_: JsonOrText = TextOrJson.TEXT) -> None:
     """Print the configuration in force, and where each value comes from."""
     from pinner import world
     from pinner.reports.settings import settings_json, settings_text
 
-    check_format(format_)
     settings = world.open_project(()).settings
-    typer.echo((settings_json if format_ == "json" else settings_text)(settings), nl=False)
+    typer.echo((settings_json if format_ is TextOrJson.JSON else settings_text)(settings), nl=False)
 
 
-def _report(result: Result, *, written: bool, diff: bool, format_: str, verbose: bool) -> None:
+def _report(
+    result: Result, *, written: bool, diff: bool, format_: TextOrJson, verbose: bool
+) -> None:
     from pinner.reports import text
     from pinner.reports.json import result_json
 
-    if format_ == "json":
+    if format_ is TextOrJson.JSON:
         typer.echo(result_json(result, written=written), nl=False)
     elif diff:
         typer.echo(text.diff_text(result.changes), nl=False)

@@ -10,8 +10,8 @@ import typer
 from pinner.cli_options import (
     JsonOrText,
     NoCache,
+    TextOrJson,
     Verbose,
-    check_format,
     parse_platforms,
     show_log,
 )
@@ -34,7 +34,7 @@ OnePlatform = Annotated[
 ]
 
 
-@image.command("digest")
+@image.command("digest", short_help="Print the digest that a tag points to.")
 def image_digest(
     ref: Reference,
     *,
@@ -55,7 +55,7 @@ def image_digest(
     typer.echo(operations.image_digest(resolver, client, reference, wanted))
 
 
-@image.command("id")
+@image.command("id", short_help="Print the image ID, as `docker inspect` shows it.")
 def image_id(
     ref: Reference,
     *,
@@ -71,7 +71,7 @@ def image_id(
     typer.echo(operations.image_id(resolver, reference, wanted))
 
 
-@image.command("manifest")
+@image.command("manifest", short_help="Print the manifest or index.")
 def image_manifest(
     ref: Reference,
     *,
@@ -95,11 +95,11 @@ def image_manifest(
         typer.echo(operations.indented(manifest), nl=False)
 
 
-@image.command("inspect")
+@image.command("inspect", short_help="Print all about an image, and the headers.")
 def image_inspect(
     ref: Reference,
     *,
-    format_: JsonOrText = "text",
+    format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
     verbose: Verbose = False,
 ) -> None:
@@ -109,10 +109,9 @@ def image_inspect(
     from pinner.operations import image as operations
     from pinner.reports.details import details_row, details_text
 
-    check_format(format_)
     reference, client, _ = _image_world(ref, no_cache=no_cache, verbose=verbose)
     details = operations.inspect_image(client, reference)
-    if format_ == "json":
+    if format_ is TextOrJson.JSON:
         typer.echo(json.dumps(details_row(details), indent=2))
     else:
         typer.echo(details_text(details), nl=False)

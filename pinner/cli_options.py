@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -40,7 +41,16 @@ Platforms = Annotated[
     list[str] | None,
     typer.Option("--platform", metavar="OS/ARCH", help="Record this platform's digests as well."),
 ]
-JsonOrText = Annotated[str, typer.Option("--format", help="text or json.")]
+
+
+class TextOrJson(StrEnum):
+    """The formats of what is not a list of findings."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+JsonOrText = Annotated[TextOrJson, typer.Option("--format", help="The output's format.")]
 
 
 def say(text: str) -> None:
@@ -89,12 +99,6 @@ def known_scanner(project: Project, name: str | None) -> str | None:
     if name is not None and name not in project.scanners:
         raise UsageError(f"{name!r} is no scanner; there are {', '.join(project.scanners)}")
     return name
-
-
-def check_format(format_: str) -> None:
-    """Check the name of a format; raises UsageError."""
-    if format_ not in ("text", "json"):
-        raise UsageError(f"{format_!r} is no format; there are text and json")
 
 
 def show_log(*, verbose: bool, debug: bool) -> None:

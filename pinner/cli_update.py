@@ -18,8 +18,8 @@ from pinner.cli_options import (
     NoCache,
     Paths,
     Platforms,
+    TextOrJson,
     Verbose,
-    check_format,
     leave,
     parse_platforms,
     run_and_write,
@@ -69,7 +69,7 @@ def update(
     dry_run: DryRun = False,
     diff: Diff = False,
     platform: Platforms = None,
-    format_: JsonOrText = "text",
+    format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
     verbose: Verbose = False,
     now: Annotated[str | None, typer.Option(hidden=True)] = None,
@@ -83,7 +83,6 @@ def update(
     from pinner.seen_digests import SeenDigests
 
     show_log(verbose=verbose, debug=debug)
-    check_format(format_)
     project = world.open_project(paths or (), use_cache=not no_cache)
     wishes = world.wishes_of(project.settings)
     wishes = replace(wishes, platforms=parse_platforms(platform) or wishes.platforms)
@@ -136,12 +135,12 @@ def _refuse_mixed_commit(project: Project, result: Result) -> None:
         )
 
 
-def _show(update: Update, *, written: bool, diff: bool, format_: str, verbose: bool) -> None:
+def _show(update: Update, *, written: bool, diff: bool, format_: TextOrJson, verbose: bool) -> None:
     from pinner.reports import text
     from pinner.reports.updates import changes_text, update_json
 
     result = update.result
-    if format_ == "json":
+    if format_ is TextOrJson.JSON:
         typer.echo(update_json(result, update.changes, written=written), nl=False)
     elif diff:
         typer.echo(text.diff_text(result.changes), nl=False)

@@ -31,7 +31,7 @@ def refused(project, code, *words, arguments=("lock",)):
 def test_unreachable_registry(project):
     host = f"127.0.0.1:{free_port()}"
     project.write("Dockerfile", f"FROM {host}/a/b:1\n")
-    refused(project, 3, f"{host} cannot be reached: connection refused", "Dockerfile:1")
+    refused(project, 3, f"{host}/a/b: cannot be reached: connection refused", "Dockerfile:1")
 
 
 @pytest.mark.registry
@@ -122,7 +122,7 @@ def test_broken_configuration(project, text, message):
         (("list", "-"), "say with --scanner what standard input is"),
         (("verify", "--fail-on", "x"), "'x' is no finding"),
         (("lock", "--platform", "linux"), "'linux' is not a platform"),
-        (("lock", "--format", "xml"), "'xml' is no format"),
+        (("lock", "--format", "xml"), "'xml' is not one of 'text', 'json'"),
         (("frobnicate",), "No such command"),
         (("lock", "--nope"), "No such option"),
     ],

@@ -266,7 +266,7 @@ def test_text_report_says_so_when_all_is_well(project):
         project.write(path, text)
     done = project.pinner("verify")
     assert (done.code, done.out) == (0, "")
-    assert done.err == "everything is pinned, and files and lockfile agree\n"
+    assert done.err == "the one reference is pinned, and files and lockfile agree\n"
 
 
 def test_every_finding_is_documented():

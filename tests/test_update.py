@@ -128,7 +128,7 @@ def test_failures_do_not_stop_the_others(project, registry, make_registry, name)
     done, data = report(project)
     assert (done.code, data["status"]) == (3, "failed")
     assert new in project.read("Dockerfile")
-    assert f"{gone.host} cannot be reached" in done.err
+    assert f"{gone.host}/a/b: cannot be reached" in done.err
     assert project.pinner("verify").code == 0
 
 

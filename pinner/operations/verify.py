@@ -44,9 +44,10 @@ _SKIPPED = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Findings sorted by place, and the files that they depend on."""
+    """Findings sorted by place, the number of references, and the files they depend on."""
 
     findings: tuple[Finding, ...]
+    references: int
     sources: frozenset[str]
 
 
@@ -77,7 +78,8 @@ def verify(  # noqa: PLR0913 - options of the command
         key=lambda finding: (finding.file, finding.line, finding.column, finding.name),
     )
     sources = {*survey.jobs, *survey.hashes, settings.lockfile}
-    return Verdict(tuple(findings), frozenset(sources))
+    references = sum(isinstance(seen, Found) for seen in survey.occurrences)
+    return Verdict(tuple(findings), references, frozenset(sources))
 
 
 def _raised(finding: Finding, fail_on: Collection[FindingName]) -> Finding:

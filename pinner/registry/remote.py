@@ -171,9 +171,8 @@ class RemoteSource:
             fresh = self.authorization.header(name)
             return self._send_with(method, url, accept, fresh, limit) if fresh else answer
         except RegistryError as error:
-            if str(error).startswith(self.shown):
-                raise
-            raise type(error)(f"{self.shown}/{name}: {error}") from error
+            what = str(error).removeprefix(self.shown).lstrip(": ")
+            raise type(error)(f"{self.shown}/{name}: {what}") from error
 
     def _send_with(
         self, method: str, url: str, accept: str, authorization: str | None, limit: int

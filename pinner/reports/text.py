@@ -27,10 +27,13 @@ def findings_text(findings: Sequence[Finding]) -> str:
     )
 
 
-def findings_summary(findings: Sequence[Finding]) -> str:
-    """Count what was found."""
+def findings_summary(findings: Sequence[Finding], references: int) -> str:
+    """Count what was found among so many references."""
+    if not findings and not references:
+        return "no image references found"
     if not findings:
-        return "everything is pinned, and files and lockfile agree"
+        some = f"all {references} references are" if references > 1 else "the one reference is"
+        return f"{some} pinned, and files and lockfile agree"
     levels = Counter(finding.level for finding in findings)
     parts = [
         f"{count} {level.value}{'s' if count > 1 else ''}"
@@ -125,4 +128,5 @@ def short_digest(digest: str) -> str:
 
 
 def _familiar(reference: str) -> str:
-    return reference.removeprefix("docker.io/").removeprefix("library/")
+    name = reference.partition("@")[0]
+    return name.removeprefix("docker.io/").removeprefix("library/")

@@ -234,7 +234,7 @@ def test_unreachable_among_three(project, registry, make_registry):
     )
     done = project.pinner("lock")
     assert done.code == 3
-    assert f"{gone.host} cannot be reached: connection refused" in done.err
+    assert f"{gone.host}/three/z: cannot be reached: connection refused" in done.err
     assert project.read("Dockerfile") == (
         f"FROM {registry.host}/three/x:1@{first}\nFROM {gone.host}/three/z:1\n"
         f"FROM {other.host}/three/y:1@{second}\n"
