@@ -17,7 +17,7 @@ help:
 $(BIN)/pinner: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name it with make PYTHON=..."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || $(MAKE) --no-print-directory venv-package
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(MAKE) --no-print-directory venv-package
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
@@ -27,7 +27,9 @@ $(BIN)/pinner: pyproject.toml
 venv-package:
 	@rm -rf $(VENV)
 	@echo "installing Debian's python3-venv"
-	@$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv >/dev/null
+	@{ $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	  $(SUDO) apt-get install -y -qq python3-venv; } >/dev/null 2>&1 || \
+	  { echo "python3-venv cannot be installed; install it by hand"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/dev: $(BIN)/pinner
