@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pinner.traced import Traced
 
 _SPECIAL = frozenset("@*#?-$!0")
+_ESCAPABLE = frozenset("*?\\")
 _END = ""
 _DEEPEST = 100
 
@@ -102,14 +103,16 @@ class _Lexer:
             elif character == "$":
                 self.read_dollar(run)
             else:
-                self.read_plain(run, raw_escapes=raw_escapes)
+                self.read_plain(run, kept_unless=stop if raw_escapes else None)
         if stop:
             raise WordError(f"unexpected end of statement while looking for matching {stop}")
         return tuple(run.flush())
 
-    def read_plain(self, run: _Run, *, raw_escapes: bool) -> None:
+    def read_plain(self, run: _Run, *, kept_unless: str | None) -> None:
+        """Read a character; an escape is dropped, or in patterns kept unless it is of the stop."""
         if self.peek() == self.escape:
-            if raw_escapes:
+            following = self.word.text[self.at + 1 : self.at + 2]
+            if kept_unless is not None and following != kept_unless:
                 run.pending.append(self.at)
             self.at += 1
         if self.peek():
@@ -234,6 +237,8 @@ def _glob_tokens(pattern: str, *, greedy: bool) -> list[str]:
     """Translate a shell pattern without classes, a regular expression for each of its signs."""
     tokens = []
     for match in re.finditer(r"\\(.)|(.)", pattern, re.DOTALL):
+        if match[1] and match[1] not in _ESCAPABLE:
+            raise WordError(f"invalid pattern ({pattern}) in substitution")
         if match[2] == "*":
             tokens.append("(?s:.*)" if greedy else "(?s:.*?)")
         elif match[2] == "?":

@@ -24,6 +24,24 @@ def test_word(row):
     assert expanded(expand_word(word, SCOPE)) == row["result"]
 
 
+@pytest.mark.parametrize(
+    ("word", "result"),
+    [
+        (r"${SHELL#\*}", "bash"),
+        (r"${PWD#\}}", "/home"),
+        (r"${PWD/\/home/x}", "x"),
+        (r"${PWD#\a}", None),
+        (r"${PWD%\[}", None),
+    ],
+)
+def test_escapes_in_patterns(word, result):
+    if result is None:
+        with pytest.raises(WordError, match="invalid pattern"):
+            expand_word(Traced.of(word), SCOPE)
+    else:
+        assert expanded(expand_word(Traced.of(word), SCOPE)) == result
+
+
 def test_depth_is_limited():
     with pytest.raises(WordError, match="too deeply"):
         expand_word(Traced.of("${a:-" * 200 + "}" * 200), {})
