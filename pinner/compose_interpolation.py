@@ -31,7 +31,10 @@ _DEEPEST = 100
 _ENV_LINE = re.compile(
     r"[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z0-9_.\-\[\]]+)[ \t]*(?P<equals>[=:])?[ \t]*"
 )
-_ENV_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+_ENV_ESCAPES = {
+    "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\",
+    '"': '"', "$": "$$",  # kept for interpolation, where `$$` is a dollar sign
+}  # fmt: skip
 
 
 def interpolate(
@@ -65,9 +68,14 @@ def interpolate(
 
 
 def _closing_brace(text: str, start: int) -> int:
-    """Give the index after the brace that closes the one behind `$`, counted as compose-go does."""
+    """Give the index after the brace that closes the one behind `$`, found as compose-go does.
+
+    Braces are counted; where they do not balance, the last one of the line closes.
+    """
+    line_end = text.find("\n", start)
+    line_end = len(text) if line_end < 0 else line_end
     depth, at = 0, start
-    while at < len(text):
+    while at < line_end:
         if text[at] == "}":
             depth -= 1
             if depth == 0:
@@ -75,10 +83,11 @@ def _closing_brace(text: str, start: int) -> int:
         if text[at] == "{":
             depth += 1
             at += 1
-        if text[at : at + 1] == "\n":
-            break
         at += 1
-    raise WordError("invalid interpolation format: a brace is not closed")
+    last = text.rfind("}", start, line_end)
+    if last < 0:
+        raise WordError("invalid interpolation format: a brace is not closed")
+    return last + 1
 
 
 def _braced(
@@ -104,11 +113,13 @@ def _braced(
         return Variable(name, value, end)
     if operator[-1] == "-" and is_set:
         return Variable(name, value, end)
+    if operator[-1] == "+" and not is_set:
+        return Computed((name,), "", end)  # Compose does not look at the rest
     pieces = interpolate(operand, scope, file=file, depth=depth + 1)
     if operator[-1] == "-":
         region = Region(file, word.starts[operator_match.end()], word.starts[-1])
         return Default(name, pieces, region, end)
-    return Computed((name, *sorted(names_used(pieces))), expanded(pieces) if is_set else "", end)
+    return Computed((name, *sorted(names_used(pieces))), expanded(pieces), end)
 
 
 def parse_env_file(source: Source) -> dict[str, Value | None]:
@@ -175,11 +186,9 @@ def _unescape(inner: Traced) -> Traced:
     at = 0
     while at < len(inner.text):
         character, width = inner.text[at], 1
-        if character == "\\" and at + 1 < len(inner.text):
-            following = inner.text[at + 1]
+        if character == "\\" and inner.text[at + 1 : at + 2] in _ENV_ESCAPES:
             width = 2
-            # Kept for interpolation, where `$$` is a dollar sign.
-            character = "$$" if following == "$" else _ENV_ESCAPES.get(following, following)
+            character = _ENV_ESCAPES[inner.text[at + 1]]
         for sign in character:
             characters.append(sign)
             starts.append(inner.starts[at])
