@@ -182,7 +182,7 @@ def verify(
         code = INCOMPLETE
     write_output(report, output)
     say(summary)
-    if isinstance(ctx.obj, quick.Question):
+    if isinstance(ctx.obj, quick.Question) and project.has_known_scanners:
         quick.remember(ctx.obj, verdict.sources, report, f"{summary}\n", code)
     raise typer.Exit(code)
 

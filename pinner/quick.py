@@ -34,7 +34,7 @@ class Question:
         """Describe a call from the current folder."""
         self.folder = os.getcwd()
         self.root = find_root(self.folder)
-        words = [__version__, str(_code_state()), self.root, self.folder, *arguments]
+        words = [__version__, _code_state(), self.root, self.folder, *arguments]
         self.identity = "\0".join(words).encode(errors="surrogateescape")
         self.moment = time.time_ns()
         self.listing = b""
@@ -186,8 +186,8 @@ def _git_listing(root: str) -> bytes | None:
     return listing if os.waitstatus_to_exitcode(status) == 0 else None
 
 
-def _code_state() -> int:
-    """Tell versions of the program apart that bear the same number."""
+def _code_state() -> str:
+    """Tell versions of the program apart that bear the same number, and what is installed."""
     newest = 0
     here = os.path.dirname(os.path.abspath(__file__))
     for folder in (here, *(os.path.join(here, name) for name in ("scanners", "operations"))):
@@ -195,4 +195,15 @@ def _code_state() -> int:
             for entry in entries:
                 if entry.name.endswith(".py"):
                     newest = max(newest, entry.stat().st_mtime_ns)
-    return newest
+    return f"{newest} {_installed_state()}"
+
+
+def _installed_state() -> int:
+    """Tell whether packages, which may bring scanners, came or went: their folders change."""
+    state = 0
+    for folder in sys.path:
+        try:
+            state = crc32(b"%d" % os.stat(folder or ".").st_mtime_ns, state)
+        except OSError:
+            continue
+    return state

@@ -45,10 +45,14 @@ class Project:
         """Make what scans the project's files."""
         return Surveyor(self.workspace, self.scanners, self.settings, self._scan_cache())
 
+    @property
+    def has_known_scanners(self) -> bool:
+        """Say whether all scanners are pinner's own: others may change at any time."""
+        return self.scanners.keys() == BUILT_IN.keys()
+
     def _scan_cache(self) -> ScanCache:
-        is_known = self.scanners.keys() == BUILT_IN.keys()  # others may change at any time
         file = None
-        if self.cache_folder is not None and is_known:
+        if self.cache_folder is not None and self.has_known_scanners:
             file = self.cache_folder / "scans" / f"{_name_of(self.workspace.root)}.json"
         identity = f"{__version__} {_code_state()} {self.settings.image_paths}"
         return ScanCache(file, identity)
