@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pinner.occurrence import Problem
+    from pinner.occurrence import Place, Problem
 
 
 class Level(StrEnum):
@@ -79,6 +79,28 @@ class Finding:
             return self.file
         column = f":{self.column}" if self.column else ""
         return f"{self.file}:{self.line}{column}"
+
+
+def finding_at(
+    name: FindingName,
+    place: Place,
+    message: str,
+    *,
+    level: Level = Level.ERROR,
+    reference: str | None = None,
+) -> Finding:
+    """Make a finding of the text at a place, or of its first line."""
+    first_line = place.text.partition("\n")[0]
+    return Finding(
+        name=name,
+        level=level,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        end_column=place.column + len(first_line),
+        message=message,
+        reference=reference,
+    )
 
 
 class Action(StrEnum):

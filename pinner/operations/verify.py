@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pinner.errors import NotFoundError, RegistryError
-from pinner.findings import Finding, FindingName, Level
+from pinner.findings import Finding, FindingName, Level, finding_at
 from pinner.groups import group_found
 from pinner.occurrence import Found, Reason, Skipped
 from pinner.operations.changes import read_lockfile
-from pinner.operations.resolving import single_platform_warning
-from pinner.platforms import Platform
+from pinner.operations.verify_online import ask_registries
 from pinner.policy import is_allowed_registry
-from pinner.reference import ImageReference
-from pinner.resolver import Answer, Question
 from pinner.rewrite import Style
 from pinner.wishes import is_lock_only
 
@@ -23,7 +19,7 @@ if TYPE_CHECKING:
 
     from pinner.groups import Group
     from pinner.lockfile import LockedImage, Lockfile
-    from pinner.occurrence import Occurrence, Place
+    from pinner.occurrence import Occurrence
     from pinner.operations.survey import Survey, Surveyor
     from pinner.resolver import Resolver
     from pinner.wishes import Wishes
@@ -72,7 +68,7 @@ def verify(  # noqa: PLR0913 - options of the command
     findings = [*check.problems(survey), *check.occurrences(survey.occurrences, groups)]
     findings += check.entries(groups, survey)
     if make_resolver is not None and groups:
-        findings += _ask_registries(groups, make_resolver())
+        findings += ask_registries(groups, make_resolver())
     findings = sorted(
         (_raised(finding, fail_on) for finding in findings),
         key=lambda finding: (finding.file, finding.line, finding.column, finding.name),
@@ -84,27 +80,6 @@ def verify(  # noqa: PLR0913 - options of the command
 
 def _raised(finding: Finding, fail_on: Collection[FindingName]) -> Finding:
     return replace(finding, level=Level.ERROR) if finding.name in fail_on else finding
-
-
-def _finding(
-    name: FindingName,
-    place: Place,
-    message: str,
-    *,
-    level: Level = Level.ERROR,
-    reference: str | None = None,
-) -> Finding:
-    first_line = place.text.partition("\n")[0]
-    return Finding(
-        name=name,
-        level=level,
-        file=place.file,
-        line=place.line,
-        column=place.column,
-        end_column=place.column + len(first_line),
-        message=message,
-        reference=reference,
-    )
 
 
 @dataclass
@@ -145,13 +120,13 @@ class _Check:
         if seen.reason in _SKIPPED:
             name, message = _SKIPPED[seen.reason]
             level = Level.ERROR if self.strict else Level.WARNING
-            yield _finding(name, seen.place, f"{seen.place.text!r}: {message}", level=level)
+            yield finding_at(name, seen.place, f"{seen.place.text!r}: {message}", level=level)
 
     def policy(self, seen: Found) -> Iterator[Finding]:
         policy = self.surveyor.settings.policy
         reference = str(seen.reference.without_digest())
         if not is_allowed_registry(seen.reference, policy.allowed_registries):
-            yield _finding(
+            yield finding_at(
                 FindingName.REGISTRY_NOT_ALLOWED,
                 seen.place,
                 f"{seen.reference.name} is of no registry that the policy allows",
@@ -160,7 +135,7 @@ class _Check:
         implied = seen.site is not None and seen.site.implied_tag
         untagged = seen.reference.tag is None or (implied and seen.reference.digest is None)
         if policy.require_tag and untagged and self.wishes.style is not Style.DIGEST_ONLY:
-            yield _finding(
+            yield finding_at(
                 FindingName.TAG_REQUIRED,
                 seen.place,
                 f"{seen.reference.name} has no tag, which the policy requires",
@@ -173,7 +148,7 @@ class _Check:
         digest = seen.reference.digest
         if digest is None and is_lock_only(seen, self.wishes):
             if not entries:
-                yield _finding(
+                yield finding_at(
                     FindingName.NOT_LOCKED,
                     seen.place,
                     f"{shown} is not in the lockfile; run `pinner lock`",
@@ -181,21 +156,21 @@ class _Check:
                 )
         elif digest is None:
             known = "the lockfile has its digest" if entries else "nor is it locked"
-            yield _finding(
+            yield finding_at(
                 FindingName.UNPINNED,
                 seen.place,
                 f"{shown} has no digest ({known}); run `pinner lock`",
                 reference=reference,
             )
         elif not entries:
-            yield _finding(
+            yield finding_at(
                 FindingName.NOT_LOCKED,
                 seen.place,
                 f"{shown} is pinned, but not in the lockfile; run `pinner lock`",
                 reference=reference,
             )
         elif digest not in {image.digest for image in entries}:
-            yield _finding(
+            yield finding_at(
                 FindingName.DIGEST_MISMATCH,
                 seen.place,
                 f"{shown} is pinned to {digest}, but the lockfile says {entries[0].digest}; "
@@ -246,64 +221,3 @@ class _Check:
             message=message,
             reference=image.reference,
         )
-
-
-def _ask_registries(groups: Sequence[Group], resolver: Resolver) -> Iterator[Finding]:
-    """Compare the locked digests with what tags give now, and look that digests still exist."""
-    locked = [(group, group.entry) for group in groups if group.entry is not None]
-    tags = [_tag_question(group) for group, _ in locked]
-    answers = resolver.resolve([question for question in tags if question])
-    doubtful: list[tuple[Group, Answer | RegistryError | None, Question]] = []
-    for (group, entry), question in zip(locked, tags, strict=True):
-        now = answers[question] if question else None
-        if isinstance(now, RegistryError) and not isinstance(now, NotFoundError):
-            yield _online(FindingName.UNREACHABLE, group, str(now))
-        elif not isinstance(now, Answer) or now.digest != entry.digest:
-            doubtful.append((group, now, Question(_locked_reference(group))))
-    held = resolver.resolve([question for _, _, question in doubtful])
-    for group, now, question in doubtful:
-        yield from _judge_moved(group, now, held[question], resolver)
-
-
-def _tag_question(group: Group) -> Question | None:
-    reference = ImageReference.parse(group.reference)
-    if reference.tag is None:
-        return None
-    platform = Platform.parse(group.platform) if group.platform else None
-    return Question(reference.without_digest(), platform)
-
-
-def _locked_reference(group: Group) -> ImageReference:
-    digest = group.entry.digest if group.entry else ""
-    return ImageReference.parse(group.reference).with_digest(digest)
-
-
-def _judge_moved(
-    group: Group,
-    now: Answer | RegistryError | None,
-    held: Answer | RegistryError,
-    resolver: Resolver,
-) -> Iterator[Finding]:
-    reference = _locked_reference(group)
-    shown = reference.without_digest().familiar
-    if isinstance(held, NotFoundError):
-        message = f"the registry no longer has {reference.digest} of {shown}; `pinner update` it"
-        yield _online(FindingName.GONE, group, message)
-        return
-    if isinstance(held, RegistryError):
-        yield _online(FindingName.UNREACHABLE, group, str(held))
-        return
-    warning = single_platform_warning(resolver, reference, held) if reference.tag else None
-    if warning and group.platform is None:
-        yield _online(FindingName.SINGLE_PLATFORM, group, f"{shown}: {warning}", Level.WARNING)
-    elif isinstance(now, NotFoundError):
-        message = f"the registry no longer has the tag of {shown}, but still its locked digest"
-        yield _online(FindingName.MOVED, group, message, Level.WARNING)
-    elif now is not None and not isinstance(now, RegistryError):
-        message = f"{shown} points to {now.digest} now; take it with `pinner update`"
-        yield _online(FindingName.MOVED, group, message, Level.WARNING)
-
-
-def _online(name: FindingName, group: Group, message: str, level: Level = Level.ERROR) -> Finding:
-    place = group.found[0].place
-    return _finding(name, place, message, level=level, reference=group.reference)

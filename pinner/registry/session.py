@@ -14,40 +14,28 @@ import ssl
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError
 
 from pinner.errors import AnswerError, UnreachableError
+from pinner.registry.pacing import Gate, Patience, make_retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 log = logging.getLogger(__name__)
 
-_RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _CHUNK = 64 * 1024
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long to wait, in seconds, and how often to try again."""
-
-    connect: float = 10
-    read: float = 30
-    whole: float = 120
-    retries: int = 4
-    backoff: float = 0.5
-    longest_pause: float = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,61 +46,6 @@ class HttpAnswer:
     headers: Mapping[str, str]
     body: bytes
     url: str
-
-
-@dataclass
-class _Gate:
-    """Lets a few requests to a host through at once, and none while it asks for a pause."""
-
-    slots: threading.BoundedSemaphore
-    resumes: float = 0.0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def delay(self, seconds: float) -> None:
-        with self.lock:
-            self.resumes = max(self.resumes, time.monotonic() + seconds)
-
-    def wait(self) -> None:
-        while (left := self.resumes - time.monotonic()) > 0:
-            time.sleep(left)
-
-
-class _PoliteRetry(urllib3.Retry):
-    """Retries of one host: a 429 there makes all its requests wait."""
-
-    gate: _Gate
-    longest_pause: float
-
-    def new(self, **kwargs: Any) -> Self:
-        copy = super().new(**kwargs)
-        copy.gate = self.gate
-        copy.longest_pause = self.longest_pause
-        return copy
-
-    def pause(self, response: urllib3.BaseHTTPResponse | None) -> float:
-        asked = None
-        if response is not None:
-            try:
-                asked = self.get_retry_after(response)
-            except urllib3.exceptions.InvalidHeader:
-                asked = None
-        return self.get_backoff_time() if asked is None else asked
-
-    def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
-        pause = self.pause(response)
-        if response is not None and response.status == 429:
-            self.gate.delay(pause)
-            self.gate.wait()
-        else:
-            time.sleep(pause)
-
-    def increment(self, *args: Any, **kwargs: Any) -> Self:
-        response, error = kwargs.get("response"), kwargs.get("error")
-        if isinstance(error, urllib3.exceptions.SSLError):  # it will not be trusted next time
-            raise MaxRetryError(kwargs["_pool"], "", error)
-        if response is not None and self.pause(response) > self.longest_pause:
-            raise MaxRetryError(kwargs["_pool"], "")
-        return super().increment(*args, **kwargs)
 
 
 class _PlainSession(requests.Session):
@@ -127,7 +60,7 @@ class HttpSession:
 
     def __init__(
         self,
-        patience: Patience = Patience(),
+        patience: Patience = Patience(),  # noqa: B008 - frozen
         *,
         concurrency: Callable[[str], int] = lambda _: 8,
         ca_file: Callable[[str], str | None] = lambda _: None,
@@ -142,7 +75,7 @@ class HttpSession:
         self._session.headers.clear()
         # A compressed body would be another one than the digest is of.
         self._session.headers.update({"User-Agent": user_agent, "Accept-Encoding": "identity"})
-        self._gates: dict[str, _Gate] = {}
+        self._gates: dict[str, Gate] = {}
         self._lock = threading.Lock()
 
     def send(
@@ -229,34 +162,19 @@ class HttpSession:
         variables = (os.environ.get(name) for name in _BUNDLE_VARIABLES)
         return next((path for path in variables if path), True)
 
-    def _gate(self, url: str) -> _Gate:
+    def _gate(self, url: str) -> Gate:
         host = _host(url)
         with self._lock:
             if host not in self._gates:
                 size = self._concurrency(host)
-                gate = _Gate(threading.BoundedSemaphore(size))
+                gate = Gate(threading.BoundedSemaphore(size))
                 self._gates[host] = gate
                 for scheme in ("https", "http"):
-                    adapter = HTTPAdapter(pool_maxsize=size, max_retries=self._retry(gate))
+                    adapter = HTTPAdapter(
+                        pool_maxsize=size, max_retries=make_retry(self._patience, gate)
+                    )
                     self._session.mount(f"{scheme}://{host}/", adapter)
             return self._gates[host]
-
-    def _retry(self, gate: _Gate) -> _PoliteRetry:
-        patience = self._patience
-        retry = _PoliteRetry(
-            total=patience.retries,
-            connect=min(2, patience.retries),
-            read=min(2, patience.retries),
-            backoff_factor=patience.backoff,
-            backoff_jitter=patience.backoff,
-            backoff_max=patience.longest_pause,
-            status_forcelist=_RETRIED,
-            allowed_methods=frozenset({"HEAD", "GET", "POST"}),
-            raise_on_status=False,
-        )
-        retry.gate = gate
-        retry.longest_pause = patience.longest_pause
-        return retry
 
 
 class _BrokenBodyError(Exception):

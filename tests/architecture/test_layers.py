@@ -35,7 +35,7 @@ HOMES = {
     "ruamel": ("yaml_spans",),
     "tomlkit": ("lockfile",),
     "requests": ("registry.session",),
-    "urllib3": ("registry.session",),
+    "urllib3": ("registry.session", "registry.pacing"),
     "typer": ("cli", "cli_options", "cli_image", "cli_update"),
     "pathspec": ("workspace",),
     "filelock": ("transaction",),

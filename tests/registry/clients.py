@@ -12,7 +12,8 @@ from pinner.registry.cache import ContentCache
 from pinner.registry.client import RegistryClient
 from pinner.registry.credentials import Credentials
 from pinner.registry.hosts import Hosts
-from pinner.registry.session import HttpSession, Patience
+from pinner.registry.pacing import Patience
+from pinner.registry.session import HttpSession
 
 if TYPE_CHECKING:
     from pinner.config import RegistrySettings
