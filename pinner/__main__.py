@@ -9,13 +9,16 @@ from pinner import quick
 
 def main() -> None:
     """Repeat an answer that still counts, or run the command line."""
-    question = quick.ask(sys.argv[1:])
-    answer = quick.recall(question) if question else None
-    if answer is None:
-        from pinner.cli import run  # noqa: PLC0415 - it takes longer than the answer
+    try:
+        question = quick.ask(sys.argv[1:])
+        answer = quick.recall(question) if question else None
+        if answer is None:
+            from pinner.cli import run  # noqa: PLC0415 - it takes longer than the answer
 
-        run(question)
-        return
+            run(question)
+            return
+    except KeyboardInterrupt:
+        sys.exit(130)
     out, err, code = answer
     sys.stdout.write(out)
     sys.stdout.flush()

@@ -68,7 +68,7 @@ class Boundary(TyperGroup):
             say(f"error: {error}")
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            say("interrupted; nothing was written")
+            say("interrupted")
             raise typer.Exit(INTERRUPTED) from None
         except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
@@ -124,7 +124,7 @@ def run_and_write(project: Project, run: Callable[[], Result], *, write: bool) -
         return run()
     signal.signal(signal.SIGTERM, _terminate)
     with project_lock(
-        project.lock_file, lambda: say("waiting for another pinner that is at work here")
+        project.lock_files, lambda: say("waiting for another pinner that is at work here")
     ):
         result = run()
         write_changes(project.workspace, result.changes)

@@ -14,17 +14,17 @@ import time
 from zlib import crc32
 
 from pinner import __version__
+from pinner.listing import LIST_FILES, find_root, git_environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _CLOCK_STEP = 2_000_000_000
+_MOST_ANSWERS = 64
 # Whoever gives one of these wants something done, or may see something else each time.
 _UNREPEATABLE = ("--online", "--output", "--no-cache", "--verbose", "-v", "--debug", "--help", "-h")
-_GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 _SETTINGS = ("pinner.toml", "pyproject.toml")
-_MARKERS = ("pinner.toml", "pinner.lock", ".git")
 
 
 class Question:
@@ -43,28 +43,6 @@ class Question:
     def file(self) -> str:
         """Where its answer is kept."""
         return os.path.join(cache_home(), "answers", f"{crc32(self.identity):08x}")
-
-
-def find_root(folder: str) -> str:
-    """Find the nearest folder upward that is a project's root, or give the folder itself."""
-    candidate = folder
-    while True:
-        if any(os.path.lexists(os.path.join(candidate, marker)) for marker in _MARKERS):
-            return candidate
-        if _has_table(os.path.join(candidate, "pyproject.toml")):
-            return candidate
-        parent = os.path.dirname(candidate)
-        if parent == candidate:
-            return folder
-        candidate = parent
-
-
-def _has_table(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return b"[tool.pinner" in file.read()
-    except OSError:
-        return False
 
 
 def cache_home() -> str:
@@ -120,14 +98,24 @@ def remember(question: Question, paths: Iterable[str], out: str, err: str, code:
         rows.append(name + b"\0" + state)
     parts = [question.identity, question.listing, b"\0\0".join(rows)]
     parts += [out.encode(errors="replace"), err.encode(errors="replace"), b"%d" % code]
+    folder = os.path.dirname(question.file)
     temporary = f"{question.file}.{os.getpid()}"
     try:
-        os.makedirs(os.path.dirname(question.file), exist_ok=True)
+        os.makedirs(folder, exist_ok=True)
+        _forget_oldest(folder)
         with open(temporary, "wb") as file:
             file.write(_pack(parts))
         os.replace(temporary, question.file)
     except OSError:
         return
+
+
+def _forget_oldest(folder: str) -> None:
+    """Keep the folder small: old answers are those of projects that are not worked on."""
+    with os.scandir(folder) as entries:
+        ages = sorted((entry.stat().st_mtime, entry.path) for entry in entries)
+    for _, path in ages[:-_MOST_ANSWERS]:
+        os.unlink(path)
 
 
 def _pack(parts: Sequence[bytes]) -> bytes:
@@ -161,9 +149,7 @@ def _state(root: str, path: bytes, before: int | None = None) -> bytes | None:
 
 def _git_listing(root: str) -> bytes | None:
     """List files as a survey does, without the cost of importing subprocess."""
-    command = ["git", "-C", root, "-c", "core.fsmonitor=false", "ls-files", "-z", "--cached"]
-    command += ["--others", "--exclude-standard"]
-    environment = {key: value for key, value in os.environ.items() if key not in _GIT_VARIABLES}
+    command = [LIST_FILES[0], "-C", root, *LIST_FILES[1:]]
     reader, writer = os.pipe()
     try:
         actions = [
@@ -171,7 +157,7 @@ def _git_listing(root: str) -> bytes | None:
             (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
             (os.POSIX_SPAWN_CLOSE, reader),
         ]
-        child = os.posix_spawnp("git", command, environment, file_actions=actions)
+        child = os.posix_spawnp("git", command, git_environment(), file_actions=actions)
         os.close(writer)
         writer = -1
         with open(reader, "rb", closefd=False) as output:

@@ -33,26 +33,36 @@ class Write:
 
 
 @contextmanager
-def project_lock(file: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Hold a project's lock, so that only one process writes; raises WriteError."""
+def project_lock(files: Sequence[Path], on_wait: Callable[[], None]) -> Iterator[None]:
+    """Hold a project's lock, so that only one process writes; raises WriteError.
+
+    The first of the files that can be used is the lock.
+    """
     from filelock import FileLock, Timeout  # noqa: PLC0415 - for writing only
 
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(file)
+    failure: OSError | None = None
+    for file in files:
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            on_wait()
-            lock.acquire(timeout=_PATIENCE)
-    except Timeout as error:
-        raise WriteError("another pinner is writing in this project; try again later") from error
-    except OSError as error:
-        raise WriteError(f"{file} cannot be locked: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        lock.release()
+            file.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(file)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                on_wait()
+                lock.acquire(timeout=_PATIENCE)
+        except Timeout as error:
+            message = "another pinner is writing in this project; try again later"
+            raise WriteError(message) from error
+        except OSError as error:
+            failure = error
+            continue
+        try:
+            yield
+        finally:
+            lock.release()
+        return
+    reason = failure.strerror if failure else "no file is named"
+    raise WriteError(f"{files[-1]} cannot be locked: {reason}")
 
 
 def write_all(writes: Sequence[Write]) -> None:

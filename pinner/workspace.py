@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pinner.errors import ScanError, UsageError
 from pinner.file_state import FileState
+from pinner.listing import LIST_FILES, git_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,27 +26,6 @@ if TYPE_CHECKING:
 LARGEST_FILE = 8 * 1024 * 1024
 # A pipe or device must not be waited for; a link is looked at before it is followed.
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-_MARKERS = ("pinner.toml", "pinner.lock", ".git")
-# Set by git for its hooks; they would point a `git` in another folder to the wrong place.
-_GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-
-
-def find_root(start: Path) -> Path:
-    """Find the nearest folder upward that is a project's root, or give the folder itself."""
-    folder = start if start.is_dir() else start.parent
-    for candidate in (folder, *folder.parents):
-        if any((candidate / marker).exists() for marker in _MARKERS):
-            return candidate
-        if _has_table(candidate / "pyproject.toml"):
-            return candidate
-    return folder
-
-
-def _has_table(path: Path) -> bool:
-    try:
-        return b"[tool.pinner" in path.read_bytes()
-    except OSError:
-        return False
 
 
 @dataclass(frozen=True)
@@ -153,14 +133,12 @@ def _read_all(descriptor: int, status: os.stat_result, limit: int) -> bytes:
 
 def _git_files(root: Path, folders: Sequence[str], beside: Sequence[str]) -> set[str] | None:
     """Ask git; None where the root is in no work tree or git does not answer."""
-    environment = {key: value for key, value in os.environ.items() if key not in _GIT_VARIABLES}
-    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others"]
-    command += ["--exclude-standard", "--"]
+    command = [*LIST_FILES, "--"]
     command += [f":(literal){folder}" for folder in folders if folder != "."]
     command += [f":(glob){_escape(folder)}/*" if folder else ":(glob)*" for folder in beside]
     try:
         done = subprocess.run(  # noqa: S603
-            command, cwd=root, env=environment, capture_output=True, check=True
+            command, cwd=root, env=git_environment(), capture_output=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return None

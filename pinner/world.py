@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,11 @@ from pinner import __version__
 from pinner.all_scanners import BUILT_IN, all_scanners
 from pinner.config import Settings, load_settings
 from pinner.errors import ConfigError, ScanError, UsageError
+from pinner.listing import find_root
 from pinner.operations.survey import Surveyor
 from pinner.scan_cache import ScanCache
 from pinner.wishes import Wishes
-from pinner.workspace import Workspace, find_root
+from pinner.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,10 +60,14 @@ class Project:
         return ScanCache(file, identity)
 
     @property
-    def lock_file(self) -> Path:
-        """Where the lock is that keeps two processes from writing at once."""
+    def lock_files(self) -> tuple[Path, ...]:
+        """Where the lock may be that keeps two processes from writing at once.
+
+        The second place is for users without a folder of their own to write to.
+        """
+        name = f"{_name_of(self.workspace.root)}.lock"
         folder = self.cache_folder or cache_folder()
-        return folder / "locks" / f"{_name_of(self.workspace.root)}.lock"
+        return folder / "locks" / name, Path(tempfile.gettempdir()) / f"pinner-{name}"
 
 
 def open_project(paths: Sequence[str], *, use_cache: bool = True) -> Project:
@@ -72,14 +78,19 @@ def open_project(paths: Sequence[str], *, use_cache: bool = True) -> Project:
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{path}: there is no such file or folder")
-    workspace = Workspace(find_root(Path(os.path.abspath(paths[0] if paths else "."))))  # noqa: PTH100
+    try:
+        start = os.path.abspath(paths[0] if paths else ".")  # noqa: PTH100 - links stay
+    except FileNotFoundError as error:
+        raise UsageError("the current folder is not there any more") from error
+    folder = start if os.path.isdir(start) else os.path.dirname(start)  # noqa: PTH112, PTH120
+    workspace = Workspace(Path(find_root(folder)))
     scanners = all_scanners()
     settings = read_settings(workspace, tuple(scanners))
     scopes = tuple(dict.fromkeys(workspace.relative(Path(path)) for path in paths))
     if "." in scopes:
         scopes = ()
-    folder = cache_folder() if use_cache else None
-    return Project(workspace, settings, scanners, scopes, folder)
+    cache = cache_folder() if use_cache else None
+    return Project(workspace, settings, scanners, scopes, cache)
 
 
 def read_settings(workspace: Workspace, scanners: tuple[str, ...]) -> Settings:

@@ -113,7 +113,7 @@ def test_waiting_is_said(shop):
 
     from pinner.world import open_project
 
-    lock_file = open_project([str(shop.root)]).lock_file
+    lock_file = open_project([str(shop.root)]).lock_files[0]
     lock_file.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(lock_file):
         process = subprocess.Popen(
@@ -273,3 +273,10 @@ def test_interrupted_between_renames(shop):
     )  # fmt: skip
     assert done.returncode == 130, done
     assert shop.snapshot() == before
+
+
+def test_a_user_without_a_folder_of_their_own(shop):
+    (shop.root.parent / "nothing").write_text("a file where the home should be")
+    done = shop.pinner("lock", env={"HOME": str(shop.root.parent / "nothing")})
+    assert done.code == 0, done
+    assert shop.pinner("verify").code == 0

@@ -19,7 +19,7 @@ LAYERS = (
                   "dockerfile_syntax", "dockerfile_words", "dockerfile_references", "tag_versions",
                   "image_changes")),
     ("registry", 2, ("registry.*",)),
-    ("workspace", 2, ("workspace",)),
+    ("workspace", 2, ("workspace", "listing")),
     ("scan_cache", 2, ("scan_cache",)),
     ("transaction", 2, ("transaction",)),
     ("seen_digests", 2, ("seen_digests",)),
