@@ -152,7 +152,11 @@ class HttpSession:
             verify=self._verify(_host(url)),
         )
         with response:
-            body = _read_body(response, limit, deadline) if method != "HEAD" else b""
+            if method == "HEAD":
+                response.raw.drain_conn()  # or the connection would be closed, not kept
+                body = b""
+            else:
+                body = _read_body(response, limit, deadline)
             return HttpAnswer(response.status_code, response.headers, body, url)
 
     def _verify(self, host: str) -> str | bool:

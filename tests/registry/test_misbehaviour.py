@@ -552,3 +552,45 @@ def test_a_429_slows_the_whole_registry_down(serve):
 
 def test_enough_misbehaviours_are_played():
     assert len(WELL) + len(BADLY) + len(TOKENS) + len(REALMS) >= 40
+
+
+def test_no_more_requests_at_once_than_the_configuration_allows(serve):
+    import threading
+
+    from pinner.config import RegistrySettings
+    from pinner.resolver import Question
+
+    lock, now, most = threading.Lock(), [0], [0]
+
+    def script(seen):
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.05)
+        with lock:
+            now[0] -= 1
+        return good()
+
+    server = serve(script)
+    client = make_client(settings={server.host: RegistrySettings(max_concurrency=3)})
+    questions = [Question(reference(server.host, f"t{n}")) for n in range(20)]
+    answers = RegistryResolver(client).resolve(questions)
+    assert all(answer.digest == DIGEST for answer in answers.values())
+    assert most[0] in (2, 3)
+
+
+def test_connections_are_reused(serve):
+    ports = set()
+    server = serve(lambda seen: good())
+    original = server.server.process_request
+
+    def remember(request, address):
+        ports.add(address)
+        original(request, address)
+
+    server.server.process_request = remember
+    client = make_client()
+    for tag in range(10):
+        client.head(reference(server.host, f"t{tag}"))
+        client.manifest(reference(server.host).with_digest(DIGEST))
+    assert len(ports) <= 2  # one of them asked whether TLS is spoken
