@@ -70,6 +70,7 @@ class RemoteSource:
     authorization: HostAuthorization
     _opening: threading.Lock = field(default_factory=threading.Lock)
     _is_open: bool = False
+    _unreachable: str = ""
 
     @property
     def shown(self) -> str:
@@ -151,11 +152,20 @@ class RemoteSource:
     def _send(self, method: str, name: str, path: str, accept: str, limit: int) -> HttpAnswer:
         if not self._is_open:
             with self._opening:
+                if self._unreachable:  # one has waited for it; the others need not
+                    raise UnreachableError(f"{self.shown}/{name}: {self._unreachable}")
                 if not self._is_open:
-                    answer = self._send_authorized(method, name, path, accept, limit)
+                    answer = self._open(method, name, path, accept, limit)
                     self._is_open = True
                     return answer
         return self._send_authorized(method, name, path, accept, limit)
+
+    def _open(self, method: str, name: str, path: str, accept: str, limit: int) -> HttpAnswer:
+        try:
+            return self._send_authorized(method, name, path, accept, limit)
+        except UnreachableError as error:
+            self._unreachable = str(error).removeprefix(f"{self.shown}/{name}: ")
+            raise
 
     def _send_authorized(
         self, method: str, name: str, path: str, accept: str, limit: int

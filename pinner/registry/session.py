@@ -25,6 +25,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
 from pinner.errors import AnswerError, UnreachableError
+from pinner.registry.hosts import is_loopback
 from pinner.registry.pacing import Gate, Patience, make_retry
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class HttpSession:
             timeout=(patience.connect, patience.read),
             stream=True,
             allow_redirects=False,
-            proxies=get_environ_proxies(url),
+            proxies={} if is_loopback(_host(url)) else get_environ_proxies(url),
             verify=self._verify(_host(url)),
         )
         with response:

@@ -85,8 +85,8 @@ class HostAuthorization:
         with lock:
             known = self._tokens.get(scope)
             if known is None or known.expires < time.monotonic():
-                self._fetch(server, repository)
-            return self._tokens[scope].header
+                known = self._fetch(server, repository)
+            return known.header
 
     def challenged(self, header: str, repository: str) -> None:
         """Learn from a `WWW-Authenticate` header; raises AccessError where nothing can be done."""
@@ -176,14 +176,13 @@ class HostAuthorization:
             names = self.repositories[first : first + _SCOPES_A_REQUEST]
         return [_scope(name) for name in names if self._credential(name) == credential]
 
-    def _fetch(self, server: _TokenServer, repository: str) -> None:
+    def _fetch(self, server: _TokenServer, repository: str) -> _Token:
         credential = self._credential(repository)
         if credential is not None and not credential.bearer_token:
             credential = credential if self._may_log_in_at(server.realm) else None
         if credential is not None and credential.bearer_token:
             header = f"Bearer {credential.bearer_token}"
-            self._tokens[_scope(repository)] = _Token(header, time.monotonic() + _DEFAULT_SECONDS)
-            return
+            return _Token(header, time.monotonic() + _DEFAULT_SECONDS)
         scopes = self._shared(repository, credential)
         answer = self._request(server, scopes, credential)
         token = next(
@@ -201,8 +200,7 @@ class HostAuthorization:
             if len(scopes) > 1:
                 self._grants_several = covered == set(scopes)
             self._tokens.update(dict.fromkeys(covered, found))
-        if asked not in covered:
-            self._fetch(server, repository)
+        return found if asked in covered else self._fetch(server, repository)
 
     def _request(
         self, server: _TokenServer, scopes: Sequence[str], credential: Credential | None

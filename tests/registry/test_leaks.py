@@ -272,3 +272,12 @@ def test_namespaced_credentials_stay_in_their_namespace(serve):
     ask(client, reference(server.host, repository="theirs/x"))
     assert not knows(server)
     assert ask(client, reference(server.host, repository="mine/x")).digest == DIGEST
+
+
+def test_this_machine_is_never_asked_through_a_proxy(serve, monkeypatch):
+    proxy = serve(lambda seen: Reply(500))
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    server = serve(basic)
+    assert ask(make_client({server.host: SECRET}), reference(server.host)).digest == DIGEST
+    assert proxy.seen == []

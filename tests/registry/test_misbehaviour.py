@@ -594,3 +594,17 @@ def test_connections_are_reused(serve):
         client.head(reference(server.host, f"t{tag}"))
         client.manifest(reference(server.host).with_digest(DIGEST))
     assert len(ports) <= 2  # one of them asked whether TLS is spoken
+
+
+def test_an_unreachable_registry_is_waited_for_once(serve):
+    from pinner.resolver import Question
+
+    server = serve(always(Reply(raw=slammed)))
+    client = make_client()
+    questions = [Question(reference(server.host, "t", f"r{n}")) for n in range(20)]
+    answers = RegistryResolver(client).resolve(questions)
+    assert len(server.seen) <= 3
+    for question, answer in answers.items():
+        assert isinstance(answer, UnreachableError)
+        name = f"{server.host}/{question.reference.repository}: cannot be reached"
+        assert str(answer).startswith(name)
