@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinner.traced import Traced
 from pinner.variables import (
+    LONGEST_VALUE,
     Computed,
     Default,
     Literal,
@@ -16,6 +17,7 @@ from pinner.variables import (
     Value,
     Variable,
     WordError,
+    check_growth,
     expanded,
     names_used,
 )
@@ -64,6 +66,7 @@ def interpolate(
             at = dollar + 1
     if at < len(text.text):
         pieces.append(Literal(text.cut(at, len(text.text))))
+    check_growth(pieces, len(text.text) + LONGEST_VALUE)
     return tuple(pieces)
 
 
@@ -144,12 +147,11 @@ def parse_env_file(source: Source) -> dict[str, Value | None]:
             pieces: tuple[Piece, ...] = (Literal(traced),)
             if not literal:
                 pieces = interpolate(traced, scope, file=source.path)
+            start = traced.starts[0] if traced.text else match.end()
+            end = traced.ends[-1] if traced.text else match.end()
+            scope[name] = Value(name, pieces, Region(source.path, start, end))
         except WordError:
             scope[name] = None
-            continue
-        start = traced.starts[0] if traced.text else match.end()
-        end = traced.ends[-1] if traced.text else match.end()
-        scope[name] = Value(name, pieces, Region(source.path, start, end))
     return scope
 
 

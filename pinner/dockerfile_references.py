@@ -171,11 +171,12 @@ class _Reader:
             value = word.cut(len(name) + 1, len(word.text))
             try:
                 pieces = expand_word(value, self.scope, escape=self.escape, file=self.file)
+                found = Value(name, pieces, self.region_of(value, instruction))
             except WordError:
                 self.scope[name] = None
                 continue
             self.uses.defaults.append((name, pieces))
-            self.scope[name] = Value(name, pieces, self.region_of(value, instruction))
+            self.scope[name] = found
 
     def region_of(self, word: Traced, instruction: Instruction) -> Region:
         """Give the range of a word, without the quotes around it."""

@@ -19,6 +19,7 @@ from pinner.variables import (
     Value,
     Variable,
     WordError,
+    check_growth,
     expanded,
     names_used,
 )
@@ -91,11 +92,16 @@ class _Lexer:
 
     def read_until(self, stop: str, *, raw_escapes: bool = False) -> tuple[Piece, ...]:
         """Read to the stop character, and over it; the empty string is the word's end."""
+        pieces = tuple(self.read_pieces(stop, raw_escapes=raw_escapes))
+        check_growth(pieces)
+        return pieces
+
+    def read_pieces(self, stop: str, *, raw_escapes: bool) -> list[Piece]:
         run = _Run(self.word)
         while character := self.peek():
             if character == stop:
                 self.at += 1
-                return tuple(run.flush())
+                return run.flush()
             if character == "'":
                 self.read_single_quoted(run)
             elif character == '"':
@@ -106,7 +112,7 @@ class _Lexer:
                 self.read_plain(run, kept_unless=stop if raw_escapes else None)
         if stop:
             raise WordError(f"unexpected end of statement while looking for matching {stop}")
-        return tuple(run.flush())
+        return run.flush()
 
     def read_plain(self, run: _Run, *, kept_unless: str | None) -> None:
         """Read a character; an escape is dropped, or in patterns kept unless it is of the stop."""

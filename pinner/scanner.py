@@ -49,6 +49,10 @@ class Source:
             extra.append(total)
         return positions, extra
 
+    @cached_property
+    def _may_ignore(self) -> bool:
+        return "pinner:" in self.text
+
     def byte_offset(self, index: int) -> int:
         """Turn an index of the text into an offset of the file."""
         if self.text.isascii():
@@ -79,7 +83,7 @@ class Source:
 
     def is_ignored(self, index: int) -> bool:
         """Look for `pinner: ignore` on the line of an index, or alone on the one before."""
-        if "pinner:" not in self.text:
+        if not self._may_ignore:
             return False
         number = self.line(index)
         line = self._line_text(number)

@@ -6,7 +6,7 @@ which parts stand in the word, which come from a variable's value and which from
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pinner.traced import NOWHERE, Traced
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # Stands for text that only the build knows; no reference or stage name can contain it.
 WILDCARD = "\x00"
+LONGEST_VALUE = 4096
+_MOST_PIECES = 2000
+_DEEPEST_VALUE = 100
 
 
 class WordError(ValueError):
@@ -37,11 +40,27 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A variable's value: its pieces and where it is written."""
+    """A variable's value: its pieces and where it is written.
+
+    Values made of values could grow without end: `length`, in characters, `size`, in pieces, and
+    `depth` are limited.
+    """
 
     name: str
     pieces: tuple[Piece, ...]
     region: Region
+    length: int = field(init=False)
+    size: int = field(init=False)
+    depth: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Raise WordError for a value that no reference could come from."""
+        length, size = check_growth(self.pieces)
+        depth = 1 + max(map(_depth, self.pieces), default=0)
+        if depth > _DEEPEST_VALUE:
+            raise WordError(f"values are made of values more than {_DEEPEST_VALUE} times over")
+        for name, value in (("length", length), ("size", size), ("depth", depth)):
+            object.__setattr__(self, name, value)
 
     @property
     def text(self) -> str:
@@ -109,6 +128,49 @@ class Computed:
 
 
 Piece = Literal | Variable | Default | Computed
+
+
+def check_growth(pieces: Sequence[Piece], longest: int = LONGEST_VALUE) -> tuple[int, int]:
+    """Give the length of the text that pieces come to and their number, those inside included.
+
+    Raises WordError where either is beyond reason.
+    """
+    length, size = _measure(pieces)
+    if length > longest:
+        raise WordError(f"variables come to more than {longest} characters")
+    if size > _MOST_PIECES:
+        raise WordError(f"more than {_MOST_PIECES} variables and values are put together")
+    return length, size
+
+
+def _measure(pieces: Sequence[Piece]) -> tuple[int, int]:
+    length, size = 0, 0
+    for piece in pieces:
+        inner_length, inner_size = 0, 0
+        match piece:
+            case Literal(traced=traced):
+                inner_length = len(traced.text)
+            case Variable(value=Value(length=value_length, size=value_size)):
+                inner_length, inner_size = value_length, value_size
+            case Default(pieces=inner):
+                inner_length, inner_size = _measure(inner)
+            case Computed(text=text):
+                inner_length = len(text)
+            case _:
+                pass
+        length += inner_length
+        size += 1 + inner_size
+    return length, size
+
+
+def _depth(piece: Piece) -> int:
+    match piece:
+        case Variable(value=Value(depth=depth)):
+            return depth
+        case Default(pieces=inner):
+            return max(map(_depth, inner), default=0)
+        case _:
+            return 0
 
 
 def expanded(pieces: Sequence[Piece]) -> str:

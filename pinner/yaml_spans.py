@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEEPEST = 200
+# What libyaml refuses above this size is taken for wrong: the pure parser would take minutes.
+_LARGEST_SLOW = 1024 * 1024
 _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _PROLOGUE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*(?:[ \t]*(?:#[^\n]*)?|%[^\n]*)?\Z")
 _NOT_A_STRING = re.compile(
@@ -89,12 +91,14 @@ def parse_documents(text: str, offset: int = 0) -> list[Node]:
     # Imported on first use: most runs read no YAML that has changed since the last one.
     from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
 
+    events = _authoritative_events
     try:
         return _compose_all(_fast_events(text), offset)
     except (YAMLError, ValueError):
-        pass
+        if len(text) > _LARGEST_SLOW:
+            events = _fast_events  # once more, for its words
     try:
-        return _compose_all(_authoritative_events(text), offset)
+        return _compose_all(events(text), offset)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = error.problem or error.context or "not YAML"

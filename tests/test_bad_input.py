@@ -165,3 +165,30 @@ def test_link_out_of_the_project(project, tmp_path):
     (tmp_path / "outside").write_text("FROM alpine:3.19\n")
     (project.root / "Dockerfile").symlink_to(tmp_path / "outside")
     refused(project, 2, "Dockerfile: is a link that leads out of the project")
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Dockerfile", "ARG A=1\n" + "ARG A=$A$A\n" * 60 + "FROM x:$A\n"),
+        ("Dockerfile", "ARG A=1\n" + "ARG A=$A\n" * 5000 + "FROM x:$A\n"),
+        ("Dockerfile", "ARG A=\n" + "ARG A=$A$A\n" * 60 + "FROM x:1$A\n"),
+        ("Dockerfile", "FROM " + "${a:-" * 5000 + "\n"),
+        ("Dockerfile", f"ARG A={'x' * 4000}\nFROM ${{b:+{'$A' * 20000}}}\n"),
+        ("compose.yaml", "services: {a: {image: '" + "${a:-" * 5000 + "'}}\n"),
+    ],
+    ids=["doubling", "chain", "empty", "nested", "wide", "compose"],
+)
+def test_variables_that_grow_without_end(project, path, text):
+    project.write(path, text)
+    done = project.pinner("list")
+    assert done.code == 0, done
+    assert "skipped" in done.out
+
+
+def test_env_values_that_grow_without_end(project):
+    project.write(".env", "A=1\n" + "A=$A$A\n" * 60)
+    project.write("compose.yaml", "services: {a: {image: 'x:$A'}}\n")
+    done = project.pinner("list")
+    assert done.code == 0, done
+    assert "unset-variable" in done.out
