@@ -212,14 +212,22 @@ class Merger:
     def __init__(self) -> None:
         """Start with nothing read."""
         self._known: dict[MappingNode, dict[str, Node]] = {}
+        self._depth = 0
 
     def items(self, node: Node | None) -> dict[str, Node]:
-        """Give a mapping's scalar keys and their values; nothing for other nodes."""
+        """Give a mapping's scalar keys and their values; nothing for other nodes.
+
+        Raises YamlSyntaxError with an index of the whole text.
+        """
         if not isinstance(node, MappingNode):
             return {}
         if node not in self._known:
             self._known[node] = {}  # what an anchor that contains itself sees
+            if self._depth > DEEPEST:
+                raise YamlSyntaxError(f"merged more than {DEEPEST} times over", node.start)
+            self._depth += 1
             self._known[node] = self._read(node)
+            self._depth -= 1
         return self._known[node]
 
     def _read(self, node: MappingNode) -> dict[str, Node]:

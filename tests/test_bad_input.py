@@ -192,3 +192,15 @@ def test_env_values_that_grow_without_end(project):
     done = project.pinner("list")
     assert done.code == 0, done
     assert "unset-variable" in done.out
+
+
+@pytest.mark.parametrize("path", ["compose.yaml", "pod.yaml"])
+def test_merges_of_merges(project, path):
+    lines = ["apiVersion: v1", "kind: Pod", "x0: &x0 {image: 'a:1'}"]
+    lines += [f"x{n}: &x{n} {{<<: *x{n - 1}}}" for n in range(1, 3000)]
+    lines += ["services: {s: {<<: *x2999}}", "spec: {containers: [*x2999]}"]
+    project.write(path, "\n".join(lines) + "\n")
+    done = project.pinner("list")
+    assert done.code == 2, done
+    assert f"{path}:2" in done.err
+    assert "merged more than 200 times over" in done.err

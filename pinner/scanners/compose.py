@@ -83,8 +83,11 @@ def scan(source: Source, options: ScanOptions) -> Iterator[Occurrence | Problem]
             lines = find_image_lines(source.text, 0, len(source.text), source.path)
             yield from report_sightings(lines, source, name)
             return
-        for document in documents:
-            reader.read_document(document)
+        try:
+            for document in documents:
+                reader.read_document(document)
+        except YamlSyntaxError as error:
+            raise ScanError(source.path, source.line(error.at), str(error)) from error
     yield from report_sightings(reader.judge(), source, name)
     yield from reader.problems
 

@@ -80,6 +80,8 @@ class _Reader:
     merger: Merger = field(default_factory=Merger)
     seen: list[Sighting] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    known: set[int] = field(default_factory=set)
+    roots: list[Node] = field(default_factory=list)
 
     def read_json(self) -> None:
         text = self.source.text
@@ -88,8 +90,16 @@ class _Reader:
         except YamlSyntaxError:
             self.read_document(0, len(text))  # flow style YAML, perhaps
             return
-        for root in roots:
-            self.read_object(root)
+        self.read_objects(roots)
+
+    def read_objects(self, roots: list[Node]) -> None:
+        self.roots += roots  # kept, so that an id stands for one node
+        try:
+            for root in roots:
+                self.read_object(root)
+        except YamlSyntaxError as error:
+            line = self.source.line(error.at)
+            self.problems.append(Problem(self.source.path, line, str(error)))
 
     def read_document(self, start: int, end: int) -> None:
         text = self.source.text
@@ -105,8 +115,7 @@ class _Reader:
                 line = self.source.line(start + error.at)
                 self.problems.append(Problem(self.source.path, line, f"not YAML: {error}"))
             return
-        for root in roots:
-            self.read_object(root)
+        self.read_objects(roots)
 
     def is_worth_parsing(self, document: str) -> bool:
         if not _API_VERSION.search(document) or not _KIND.search(document):
@@ -116,6 +125,9 @@ class _Reader:
         return bool(self.options.image_paths) or bool(_WORDS_PATTERN.search(document))
 
     def read_object(self, root: Node) -> None:
+        if id(root) in self.known:  # an alias may lead here again, or a list hold itself
+            return
+        self.known.add(id(root))
         top = self.merger.items(root)
         api_version, kind = top.get("apiVersion"), top.get("kind")
         if isinstance(root, SequenceNode):

@@ -140,3 +140,12 @@ def test_json_and_yaml_find_the_same():
     (from_yaml,) = scan(kubernetes, pod("- image: x:1"))
     assert from_json.reference == from_yaml.reference
     assert from_json.place.where == from_yaml.place.where == "spec.containers[0].image"
+
+
+def test_lists_that_hold_themselves():
+    text = "# apiVersion: kind: image\n- &a\n  - *a\n"
+    assert scan(kubernetes, text) == []
+    text = manifest(
+        "List", "items: &i", "- *i", "- {apiVersion: v1, kind: List, items: *i}", "image: x"
+    )
+    assert scan(kubernetes, text) == []
