@@ -346,3 +346,48 @@ def test_verbose_shows_requests_and_no_credential(
     assert f"HEAD {closed.host}/v2/a/b/manifests/1: 200 in" in done.err
     assert "secret" not in done.err + done.out
     assert base64.b64encode(b"user:secret").decode() not in done.err + done.out
+
+
+def test_verbose_shows_what_is_left_of_the_rate_limit(project, serve):
+    headers = {
+        "Content-Type": "application/vnd.oci.image.index.v1+json",
+        "Docker-Content-Digest": "sha256:" + "a" * 64,
+        "RateLimit-Limit": "100;w=21600",
+        "RateLimit-Remaining": "98;w=21600",
+    }
+    server = serve(lambda seen: Reply(headers=headers))
+    project.write("Dockerfile", f"FROM {server.host}/a/b:1\n")
+    done = project.pinner("lock", "-v")
+    assert done.code == 0, done
+    assert f"HEAD {server.host}/v2/a/b/manifests/1: 200 in " in done.err
+    assert "98 requests left" in done.err
+
+
+def test_progress_is_shown_on_a_terminal_alone(project, registry):
+    """Standard error is a terminal, standard output is not: the results stay clean."""
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    registry.push("tty/x:1", Image(content="tty"))
+    project.write("Dockerfile", f"FROM {registry.host}/tty/x:1\n")
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pinner", "lock"],
+        cwd=project.root, stdout=subprocess.PIPE, stderr=slave,
+        env={**os.environ, "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(slave)
+    out, _ = process.communicate(timeout=60)
+    shown = b""
+    try:
+        while chunk := os.read(master, 4096):
+            shown += chunk
+    except OSError:
+        pass  # how a terminal says that its other end is closed
+    os.close(master)
+    assert process.returncode == 0
+    assert b"asking registries" in shown
+    assert out.decode().startswith("pinned ")
+    assert b"\x1b" not in out
