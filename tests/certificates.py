@@ -74,6 +74,16 @@ def _certificate(name, key, issuer_key, issuer, *, is_ca) -> x509.Certificate:
         .not_valid_after(now + dt.timedelta(days=30))
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
     )
+    # Python 3.13 is strict about what RFC 5280 asks of certificates.
+    issuer_public = issuer_key.public_key()
+    extensions = [
+        x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_public),
+    ]
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    if is_ca:
+        builder = builder.add_extension(_signs_certificates(), critical=True)
     if not is_ca:
         names = [
             x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
@@ -82,6 +92,20 @@ def _certificate(name, key, issuer_key, issuer, *, is_ca) -> x509.Certificate:
         ]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _signs_certificates() -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def sign_token(authority: Authority, claims: dict) -> str:
