@@ -29,6 +29,7 @@ from pinner.cli_options import (
     Verbose,
     known_scanner,
     leave,
+    parse_platform,
     parse_platforms,
     run_and_write,
     say,
@@ -106,7 +107,7 @@ def lock(
         wishes,
         style=style or wishes.style,
         platforms=parse_platforms(platform) or wishes.platforms,
-        pin_platform=parse_platforms([pin_platform])[0] if pin_platform else None,
+        pin_platform=parse_platform(pin_platform),
     )
 
     def run() -> Result:
@@ -202,7 +203,7 @@ def list_references(
     """List the references that were found, and why some cannot be pinned; `-` reads stdin."""
     from pinner import world
     from pinner.reports.json import listing_json
-    from pinner.reports.text import listing_text
+    from pinner.reports.text import listing_text, problem_text
 
     show_log(verbose=False, debug=debug)
     if paths == ["-"]:
@@ -217,8 +218,7 @@ def list_references(
     text = listing_json if format_ is TextOrJson.JSON else listing_text
     typer.echo(text(survey.occurrences), nl=False)
     for problem in survey.problems:
-        line = f":{problem.line}" if problem.line else ""
-        say(f"error: {problem.file}{line}: {problem.message}")
+        say(f"error: {problem_text(problem)}")
     if survey.problems:
         raise typer.Exit(PinnerError.exit_code)
 

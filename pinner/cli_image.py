@@ -12,7 +12,7 @@ from pinner.cli_options import (
     NoCache,
     TextOrJson,
     Verbose,
-    parse_platforms,
+    parse_platform,
     show_log,
 )
 from pinner.errors import UsageError
@@ -51,7 +51,7 @@ def image_digest(
     if list_ and platform:
         raise UsageError("--list and --platform ask for different digests; choose one")
     reference, client, resolver = _image_world(ref, no_cache=no_cache, verbose=verbose)
-    wanted = parse_platforms([platform])[0] if platform else None
+    wanted = parse_platform(platform)
     typer.echo(operations.image_digest(resolver, client, reference, wanted))
 
 
@@ -67,7 +67,7 @@ def image_id(
     from pinner.operations import image as operations
 
     reference, _, resolver = _image_world(ref, no_cache=no_cache, verbose=verbose)
-    wanted = parse_platforms([platform])[0] if platform else None
+    wanted = parse_platform(platform)
     typer.echo(operations.image_id(resolver, reference, wanted))
 
 
@@ -86,7 +86,7 @@ def image_manifest(
     from pinner.operations import image as operations
 
     reference, client, resolver = _image_world(ref, no_cache=no_cache, verbose=verbose)
-    wanted = parse_platforms([platform])[0] if platform else None
+    wanted = parse_platform(platform)
     manifest = operations.image_manifest(resolver, client, reference, wanted)
     if raw:
         sys.stdout.buffer.write(manifest)
@@ -106,11 +106,11 @@ def image_inspect(
     """Print digests, image IDs, layers, sizes and dates of all platforms, and the headers."""
     import json
 
-    from pinner.operations import image as operations
+    from pinner.registry.details import fetch_details
     from pinner.reports.details import details_row, details_text
 
     reference, client, _ = _image_world(ref, no_cache=no_cache, verbose=verbose)
-    details = operations.inspect_image(client, reference)
+    details = fetch_details(client, reference)
     if format_ is TextOrJson.JSON:
         typer.echo(json.dumps(details_row(details), indent=2))
     else:

@@ -94,6 +94,11 @@ def parse_platforms(texts: Sequence[str] | None) -> tuple[Platform, ...]:
         raise UsageError(str(error)) from error
 
 
+def parse_platform(text: str | None) -> Platform | None:
+    """Parse a platform if one is named; raises UsageError."""
+    return parse_platforms([text])[0] if text else None
+
+
 def known_scanner(project: Project, name: str | None) -> str | None:
     """Check that a scanner is there; raises UsageError."""
     if name is not None and name not in project.scanners:

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pinner.occurrence import Found, Reason, Skipped
+from pinner.reference import familiar_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,12 +18,8 @@ if TYPE_CHECKING:
 def matches_image(reference: ImageReference, patterns: Iterable[str]) -> bool:
     """Match a reference, in its canonical or familiar form, with or without tag."""
     plain = reference.without_digest()
-    spellings = {str(plain), plain.familiar, plain.name, _familiar_name(plain)}
+    spellings = {str(plain), plain.familiar, plain.name, familiar_name(plain.name)}
     return any(fnmatchcase(text, pattern) for text in spellings for pattern in patterns)
-
-
-def _familiar_name(reference: ImageReference) -> str:
-    return reference.name.removeprefix("docker.io/").removeprefix("library/")
 
 
 def apply_ignores(occurrences: Iterable[Occurrence], patterns: Sequence[str]) -> list[Occurrence]:

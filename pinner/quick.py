@@ -34,7 +34,8 @@ class Question:
         """Describe a call from the current folder."""
         self.folder = os.getcwd()
         self.root = find_root(self.folder)
-        words = [__version__, _code_state(), self.root, self.folder, *arguments]
+        state = f"{code_state()} {_installed_state()}"
+        words = [__version__, state, self.root, self.folder, *arguments]
         self.identity = "\0".join(words).encode(errors="surrogateescape")
         self.moment = time.time_ns()
         self.listing = b""
@@ -172,8 +173,8 @@ def _git_listing(root: str) -> bytes | None:
     return listing if os.waitstatus_to_exitcode(status) == 0 else None
 
 
-def _code_state() -> str:
-    """Tell versions of the program apart that bear the same number, and what is installed."""
+def code_state() -> int:
+    """Tell versions of the program apart that bear the same number."""
     newest = 0
     here = os.path.dirname(os.path.abspath(__file__))
     for folder in (here, *(os.path.join(here, name) for name in ("scanners", "operations"))):
@@ -181,7 +182,7 @@ def _code_state() -> str:
             for entry in entries:
                 if entry.name.endswith(".py"):
                     newest = max(newest, entry.stat().st_mtime_ns)
-    return f"{newest} {_installed_state()}"
+    return newest
 
 
 def _installed_state() -> int:

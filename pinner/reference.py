@@ -94,9 +94,7 @@ class ImageReference:
     @property
     def familiar(self) -> str:
         """The short form that people write for images of Docker Hub."""
-        if self.registry != DOCKER_HUB:
-            return str(self)
-        return str(self).removeprefix("docker.io/").removeprefix("library/")
+        return familiar_name(str(self))
 
     def tagged(self) -> ImageReference:
         """Fill in `latest` where there is neither tag nor digest."""
@@ -116,6 +114,11 @@ class ImageReference:
         tag = f":{self.tag}" if self.tag is not None else ""
         digest = f"@{self.digest}" if self.digest is not None else ""
         return f"{self.name}{tag}{digest}"
+
+
+def familiar_name(canonical: str) -> str:
+    """Take off a canonical reference what Docker Hub implies."""
+    return canonical.removeprefix(f"{DOCKER_HUB}/").removeprefix("library/")
 
 
 def _split_registry(text: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from fnmatch import translate
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from pinner.errors import ScanError
@@ -109,6 +109,11 @@ def decode_source(path: str, content: bytes) -> Source:
 
 def name_pattern(patterns: Sequence[str]) -> re.Pattern[str]:
     """Compile file name patterns to one expression for whole names; a leading `!` excludes."""
+    return _compiled(tuple(patterns))
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     excluded = "|".join(translate(text[1:]) for text in patterns if text.startswith("!"))
     included = "|".join(translate(text) for text in patterns if not text.startswith("!"))
     return re.compile(rf"(?!{excluded})(?:{included})" if excluded else f"(?:{included})")

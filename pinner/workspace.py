@@ -73,8 +73,10 @@ class Workspace:
 
     def link_target(self, path: str) -> str | None:
         """Give the path below the root that a link leads to; None where it leads elsewhere."""
-        root, target = self.root.resolve(), Path(os.path.realpath(f"{self.root}/{path}"))
-        return target.relative_to(root).as_posix() if target.is_relative_to(root) else None
+        try:
+            return self.target(path).relative_to(self.root.resolve()).as_posix()
+        except ScanError:
+            return None
 
     def target(self, path: str) -> Path:
         """Follow links to the file that holds the content; raises ScanError outside the root."""

@@ -17,6 +17,7 @@ from pinner.config import Settings, load_settings
 from pinner.errors import ConfigError, ScanError, UsageError
 from pinner.listing import find_root
 from pinner.operations.survey import Surveyor
+from pinner.quick import code_state
 from pinner.scan_cache import ScanCache
 from pinner.wishes import Wishes
 from pinner.workspace import Workspace
@@ -56,7 +57,7 @@ class Project:
         file = None
         if self.cache_folder is not None and self.has_known_scanners:
             file = self.cache_folder / "scans" / f"{_name_of(self.workspace.root)}.json"
-        identity = f"{__version__} {_code_state()} {self.settings.image_paths}"
+        identity = f"{__version__} {code_state()} {self.settings.image_paths}"
         return ScanCache(file, identity)
 
     @property
@@ -137,15 +138,6 @@ def state_file(project: Project) -> Path:
 
 def _name_of(root: Path) -> str:
     return hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
-
-
-def _code_state() -> int:
-    """Tell versions of the program apart that bear the same number."""
-    newest = 0
-    for folder in (Path(__file__).parent, Path(__file__).parent / "scanners"):
-        with os.scandir(folder) as entries:
-            newest = max([newest, *(e.stat().st_mtime_ns for e in entries if e.is_file())])
-    return newest
 
 
 def make_client(project: Project) -> RegistryClient:

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 from pinner.errors import UsageError
 from pinner.platforms import Platform
 from pinner.reference import ImageReference, ReferenceSyntaxError
-from pinner.registry.details import fetch_details
 
 if TYPE_CHECKING:
-    from pinner.image_details import ImageDetails
     from pinner.registry.client import RegistryClient
     from pinner.registry.resolver import RegistryResolver
 
@@ -58,11 +56,6 @@ def image_manifest(
 def indented(manifest: bytes) -> str:
     """Lay a manifest out for reading."""
     return json.dumps(json.loads(manifest), indent=2) + "\n"
-
-
-def inspect_image(client: RegistryClient, reference: ImageReference) -> ImageDetails:
-    """Gather all about an image."""
-    return fetch_details(client, reference)
 
 
 def this_platform() -> Platform:

@@ -13,7 +13,6 @@ from pinner.scanner import ScanOptions, name_pattern
 from pinner.workspace import select_files
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinner.config import Settings
@@ -67,21 +66,19 @@ class Surveyor:
         results: list[Result] = []
         hashes: dict[str, str | None] = {}
         unknown = []
+        keys = {path: reader.key(path, names) for path, names in jobs.items()}
         for path, names in jobs.items():
-            known = self.cache.find(
-                path, reader.key(path, names), self.workspace.state, reader.hash_of
-            )
+            known = self.cache.find(path, keys[path], self.workspace.state, reader.hash_of)
             if known is None:
                 unknown.append((path, names))
             else:
                 results += known[0]
                 hashes |= known[1]
-        for (path, names), scanned in zip(unknown, scan_all(reader, unknown), strict=True):
+        for (path, _), scanned in zip(unknown, scan_all(reader, unknown), strict=True):
             results += scanned.results
             hashes |= scanned.hashes
             if scanned.is_lasting:
-                key = reader.key(path, names)
-                self.cache.store(path, key, scanned.sources, scanned.results)
+                self.cache.store(path, keys[path], scanned.sources, scanned.results)
         self.cache.save(None if scopes else set(jobs))
         return self._summary(results, hashes, jobs, is_partial=bool(scopes))
 
@@ -130,9 +127,20 @@ class Surveyor:
         inside = [path for path in listed if not scopes or _is_inside(path, scopes)]
         selected = select_files(inside, self.settings.include, self.settings.exclude)
         kept = set(select_files(sorted(named), (), self.settings.exclude))
-        matchers = self._matchers()
-        for path in sorted({*selected, *kept}):
-            names = tuple(name for name, matches in matchers.items() if matches(path))
+        candidates = sorted({*selected, *kept})
+        matchers = {name: name_pattern(s.patterns).fullmatch for name, s in self.scanners.items()}
+        extra = {
+            name: set(select_files(candidates, patterns, ()))
+            for name, patterns in self.settings.files.items()
+            if patterns
+        }
+        for path in candidates:
+            own = path.rpartition("/")[2]
+            names = tuple(
+                name
+                for name, matches in matchers.items()
+                if matches(own) or path in extra.get(name, ())
+            )
             if scanner is not None:
                 names = (scanner,) if path in named or scanner in names else ()
             if names:
@@ -145,34 +153,16 @@ class Surveyor:
 
     def _without_second_names(self, jobs: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         """Drop links to files that are scanned anyway: a file is read and edited once."""
-        links = [path for path in jobs if self.workspace.is_link(path)]
-        targets = {path for path in jobs if path not in links}
-        for path in links:
+        links = {path for path in jobs if self.workspace.is_link(path)}
+        targets = jobs.keys() - links
+        dropped = set()
+        for path in sorted(links):
             target = self.workspace.link_target(path)
             if target is not None and target in targets:
-                jobs = {other: names for other, names in jobs.items() if other != path}
+                dropped.add(path)
             elif target is not None:
                 targets.add(target)
-        return jobs
-
-    def _matchers(self) -> dict[str, _Matcher]:
-        return {
-            name: _Matcher(name_pattern(scanner.patterns), self.settings.files.get(name, ()))
-            for name, scanner in self.scanners.items()
-        }
-
-
-class _Matcher:
-    """Says whether a scanner reads a path, by its name or by the configuration's patterns."""
-
-    def __init__(self, names: re.Pattern[str], extra: Sequence[str]) -> None:
-        self._names = names
-        self._extra = extra
-
-    def __call__(self, path: str) -> bool:
-        if self._names.fullmatch(path.rpartition("/")[2]):
-            return True
-        return bool(self._extra) and bool(select_files((path,), self._extra, ()))
+        return {path: names for path, names in jobs.items() if path not in dropped}
 
 
 def _is_inside(path: str, scopes: Sequence[str]) -> bool:

@@ -117,8 +117,7 @@ class _Mover:
         if held:
             refresh -= held
             moves = {old: new for old, new in moves.items() if new not in held}
-            again, more = self.ask(refresh, moves, answers)
-            groups, answers = again, more
+            groups, answers = self.ask(refresh, moves, answers)
         return groups, answers, notes, replace(self.wishes, refresh=refresh, moves=moves)
 
     def groups(self, moves: Mapping[str, str]) -> list[Group]:

@@ -68,13 +68,18 @@ def _listed(seen: Occurrence) -> dict[str, Any]:
 
 def result_json(result: Result, *, written: bool) -> str:
     """Tell what was done, and to which files."""
+    outcomes = map(outcome_row, result.outcomes)
+    return dump_json("outcomes", outcomes, **written_rows(result, written=written))
+
+
+def written_rows(result: Result, *, written: bool) -> dict[str, Any]:
+    """Give what could not be read and what was, or would be, written."""
     problems = [
         {"file": problem.file, "line": problem.line, "message": problem.message}
         for problem in result.problems
     ]
     files = [change.file for change in result.changes]
-    outcomes = [outcome_row(outcome) for outcome in result.outcomes]
-    return dump_json("outcomes", outcomes, problems=problems, files=files, written=written)
+    return {"problems": problems, "files": files, "written": written}
 
 
 def outcome_row(outcome: Outcome) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from pinner.findings import Action, Level
 from pinner.occurrence import Skipped
+from pinner.reference import familiar_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pinner.findings import FileChange, Finding, Outcome, Result
-    from pinner.occurrence import Occurrence
+    from pinner.occurrence import Occurrence, Problem
 
 _QUIET = frozenset({Action.KEPT})
 _SHORT_DIGEST = len("sha256:") + 12
@@ -54,7 +55,7 @@ def result_text(result: Result, *, verbose: bool = False) -> str:
 
 
 def _outcome_line(outcome: Outcome) -> str:
-    parts = [f"{outcome.action.value:8} {_familiar(outcome.reference)}"]
+    parts = [f"{outcome.action.value:8} {familiar_name(outcome.reference.partition('@')[0])}"]
     if outcome.digest and outcome.previous:
         parts.append(f"{short_digest(outcome.previous)} → {short_digest(outcome.digest)}")
     elif outcome.digest:
@@ -68,16 +69,19 @@ def _outcome_line(outcome: Outcome) -> str:
 
 def failures_text(result: Result) -> list[str]:
     """Give the errors: references that could not be resolved, files that could not be read."""
-    problems = [
-        f"{problem.file}{f':{problem.line}' if problem.line else ''}: {problem.message}"
-        for problem in result.problems
-    ]
+    problems = [problem_text(problem) for problem in result.problems]
     failures = [
         f"{outcome.detail}\n    wanted by {', '.join(outcome.places)}"
         for outcome in result.outcomes
         if outcome.action is Action.FAILED
     ]
     return problems + failures
+
+
+def problem_text(problem: Problem) -> str:
+    """Say where a file cannot be read, and why."""
+    line = f":{problem.line}" if problem.line else ""
+    return f"{problem.file}{line}: {problem.message}"
 
 
 def result_summary(result: Result, *, written: bool) -> str:
@@ -125,8 +129,3 @@ def listing_text(occurrences: Sequence[Occurrence]) -> str:
 def short_digest(digest: str) -> str:
     """Shorten a digest for the eye."""
     return digest[:_SHORT_DIGEST]
-
-
-def _familiar(reference: str) -> str:
-    name = reference.partition("@")[0]
-    return name.removeprefix("docker.io/").removeprefix("library/")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pinner.findings import Action
 from pinner.image_changes import Verdict
+from pinner.reference import familiar_name
 from pinner.reports.details import human_size, platform_row
-from pinner.reports.json import dump_json, outcome_row
+from pinner.reports.json import dump_json, outcome_row, written_rows
 from pinner.reports.markdown import cell, code
 from pinner.reports.text import short_digest
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from pinner.findings import Outcome, Result
     from pinner.image_changes import Change, ImageChange, PlatformChange
+    from pinner.image_details import Layer
 
 _GLANCE = {
     Verdict.REBUILD: "a rebuild of the same",
@@ -50,10 +52,10 @@ def _block(change: ImageChange) -> str:
 
 
 def _title(change: ImageChange) -> str:
-    name = _familiar(change.reference)
+    name = familiar_name(change.reference)
     if change.former is None:
         return name
-    return f"{_familiar(change.former)} → {name.rpartition(':')[2]}"
+    return f"{familiar_name(change.former)} → {name.rpartition(':')[2]}"
 
 
 def _summary(platform: PlatformChange) -> str:
@@ -61,13 +63,16 @@ def _summary(platform: PlatformChange) -> str:
     if before is None or after is None:
         return "is new" if before is None else "is gone"
     sizes = f"{human_size(before.size)} → {human_size(after.size)}"
-    added = human_size(sum(layer.size for layer in platform.added))
-    removed = human_size(sum(layer.size for layer in platform.removed))
+    added, removed = _weight(platform.added), _weight(platform.removed)
     return (
         f"created {before.created or '?'} → {after.created or '?'}, "
         f"{len(platform.kept)} layers kept, {len(platform.added)} added ({added}), "
         f"{len(platform.removed)} removed ({removed}), {sizes}"
     )
+
+
+def _weight(layers: Sequence[Layer]) -> str:
+    return human_size(sum(layer.size for layer in layers))
 
 
 def _words(change: Change) -> str:
@@ -95,7 +100,7 @@ def update_markdown(result: Result, changes: Sequence[ImageChange]) -> str:
         if outcomes:
             lines += [f"## {title}", ""]
             lines += [
-                f"- {code(_familiar(outcome.reference))}: {cell(outcome.detail)}"
+                f"- {code(familiar_name(outcome.reference))}: {cell(outcome.detail)}"
                 for outcome in outcomes
             ]
             lines.append("")
@@ -104,7 +109,7 @@ def update_markdown(result: Result, changes: Sequence[ImageChange]) -> str:
 
 def _row(outcome: Outcome, change: ImageChange | None) -> str:
     glance = _GLANCE[change.verdict] if change else outcome.action.value
-    name = _title(change) if change else _familiar(outcome.reference)
+    name = _title(change) if change else familiar_name(outcome.reference)
     before = code(short_digest(outcome.previous)) if outcome.previous else ""
     after = code(short_digest(outcome.digest)) if outcome.digest else ""
     return f"| {code(name)} | {glance} | {before} | {after} |"
@@ -136,8 +141,7 @@ def _platform_row(platform: PlatformChange) -> str:
     before, after = platform.before, platform.after
     if before is None or after is None:
         return f"| {platform.platform} | {'new' if before is None else 'gone'} | | |"
-    added = human_size(sum(layer.size for layer in platform.added))
-    removed = human_size(sum(layer.size for layer in platform.removed))
+    added, removed = _weight(platform.added), _weight(platform.removed)
     return (
         f"| {platform.platform} | {cell(before.created or '?')} → {cell(after.created or '?')} "
         f"| {len(platform.kept)}, {len(platform.added)} ({added}), "
@@ -153,12 +157,7 @@ def update_json(result: Result, changes: Sequence[ImageChange], *, written: bool
         map(outcome_row, result.outcomes),
         status=status_of(result),
         changes=[_change_row(change) for change in changes],
-        problems=[
-            {"file": problem.file, "line": problem.line, "message": problem.message}
-            for problem in result.problems
-        ],
-        files=[change.file for change in result.changes],
-        written=written,
+        **written_rows(result, written=written),
     )
 
 
@@ -175,7 +174,7 @@ def _change_row(change: ImageChange) -> dict[str, Any]:
 
 
 def _platform_json(platform: PlatformChange) -> dict[str, Any]:
-    def layers(found: Sequence[Any]) -> list[dict[str, Any]]:
+    def layers(found: Sequence[Layer]) -> list[dict[str, Any]]:
         return [{"digest": layer.digest, "size": layer.size} for layer in found]
 
     return {
@@ -196,7 +195,7 @@ def commit_message(result: Result, changes: Sequence[ImageChange]) -> str:
     """Write a commit message: what moved, and what each change is."""
     moved = [outcome for outcome in result.outcomes if outcome.action in _MOVED]
     verdicts = {change.reference: change for change in changes}
-    names = [_familiar(outcome.reference) for outcome in moved]
+    names = [familiar_name(outcome.reference) for outcome in moved]
     subject = f"Update {names[0]}" if len(names) == 1 else f"Update {len(names)} container images"
     lines = []
     for outcome, name in zip(moved, names, strict=True):
@@ -209,7 +208,3 @@ def commit_message(result: Result, changes: Sequence[ImageChange]) -> str:
         if outcome.digest:
             lines.append(f"  {outcome.digest}")
     return f"{subject}\n\n" + "\n".join(lines) + "\n"
-
-
-def _familiar(reference: str) -> str:
-    return reference.removeprefix("docker.io/").removeprefix("library/")
