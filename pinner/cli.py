@@ -34,6 +34,7 @@ from pinner.cli_options import (
     run_and_write,
     say,
     show_log,
+    show_result,
     write_output,
 )
 from pinner.cli_update import update
@@ -121,7 +122,7 @@ def lock(
             )
 
     result = run_and_write(project, run, write=not (check or dry_run))
-    _report(result, written=not (check or dry_run), diff=diff, format_=format_, verbose=verbose)
+    show_result(result, written=not (check or dry_run), diff=diff, format_=format_, verbose=verbose)
     leave(result, check=check)
 
 
@@ -244,7 +245,7 @@ def unpin(
     result = run_and_write(
         project, lambda: work_out(project.surveyor, scopes=project.scopes), write=write
     )
-    _report(result, written=write, diff=diff, format_=format_, verbose=False)
+    show_result(result, written=write, diff=diff, format_=format_)
     leave(result, check=check)
 
 
@@ -256,23 +257,6 @@ def show_config(*, format_: JsonOrText = TextOrJson.TEXT) -> None:
 
     settings = world.open_project(()).settings
     typer.echo((settings_json if format_ is TextOrJson.JSON else settings_text)(settings), nl=False)
-
-
-def _report(
-    result: Result, *, written: bool, diff: bool, format_: TextOrJson, verbose: bool
-) -> None:
-    from pinner.reports import text
-    from pinner.reports.json import result_json
-
-    if format_ is TextOrJson.JSON:
-        typer.echo(result_json(result, written=written), nl=False)
-    elif diff:
-        typer.echo(text.diff_text(result.changes), nl=False)
-    else:
-        typer.echo(text.result_text(result, verbose=verbose), nl=False)
-    for failure in text.failures_text(result):
-        say(f"error: {failure}")
-    say(text.result_summary(result, written=written))
 
 
 def run(question: quick.Question | None = None) -> None:

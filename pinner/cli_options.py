@@ -140,6 +140,32 @@ def _terminate(*_: object) -> NoReturn:
     raise SystemExit(TERMINATED)
 
 
+def show_result(
+    result: Result,
+    *,
+    written: bool,
+    diff: bool,
+    format_: TextOrJson,
+    verbose: bool = False,
+    as_json: Callable[[], str] | None = None,
+    further_text: Callable[[], str] | None = None,
+) -> None:
+    """Show what was done, and say what failed; a command may have JSON or text of its own."""
+    from pinner.reports import text
+    from pinner.reports.json import result_json
+
+    if format_ is TextOrJson.JSON:
+        typer.echo(as_json() if as_json else result_json(result, written=written), nl=False)
+    elif diff:
+        typer.echo(text.diff_text(result.changes), nl=False)
+    else:
+        typer.echo(text.result_text(result, verbose=verbose), nl=False)
+        typer.echo(further_text() if further_text else "", nl=False)
+    for failure in text.failures_text(result):
+        say(f"error: {failure}")
+    say(text.result_summary(result, written=written))
+
+
 def leave(result: Result, *, check: bool) -> None:
     """Exit with the code that a result calls for."""
     if result.has_failures:

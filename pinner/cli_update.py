@@ -25,6 +25,7 @@ from pinner.cli_options import (
     run_and_write,
     say,
     show_log,
+    show_result,
     write_output,
 )
 from pinner.errors import UsageError, WriteError
@@ -79,7 +80,12 @@ def update(
     from pinner import world
     from pinner.operations.update import UpdateRequest
     from pinner.operations.update import update as work_out
-    from pinner.reports.updates import commit_message, update_markdown
+    from pinner.reports.updates import (
+        changes_text,
+        commit_message,
+        update_json,
+        update_markdown,
+    )
     from pinner.seen_digests import SeenDigests
 
     show_log(verbose=verbose, debug=debug)
@@ -109,14 +115,23 @@ def update(
     result = run_and_write(project, run, write=write)
     if write or state:
         seen.save()
-    _show(done[0], written=write, diff=diff, format_=format_, verbose=verbose)
+    changes = done[0].changes
+    show_result(
+        result,
+        written=write,
+        diff=diff,
+        format_=format_,
+        verbose=verbose,
+        as_json=lambda: update_json(result, changes, written=write),
+        further_text=lambda: changes_text(changes),
+    )
     if report is not None:
-        write_output(update_markdown(result, done[0].changes), report)
+        write_output(update_markdown(result, changes), report)
     if commit and write and result.changes:
         from pinner.git import commit_files
 
         files = [change.file for change in result.changes]
-        message = commit_message(result, done[0].changes)
+        message = commit_message(result, changes)
         commit_files(project.workspace.root, files, message)
         say(f"committed: {message.partition(chr(10))[0]}")
     leave(result, check=check)
@@ -133,23 +148,6 @@ def _refuse_mixed_commit(project: Project, result: Result) -> None:
             f"{dirty[0]} has changes that are not committed; commit or stash them first, "
             "or update without --commit. Nothing was written"
         )
-
-
-def _show(update: Update, *, written: bool, diff: bool, format_: TextOrJson, verbose: bool) -> None:
-    from pinner.reports import text
-    from pinner.reports.updates import changes_text, update_json
-
-    result = update.result
-    if format_ is TextOrJson.JSON:
-        typer.echo(update_json(result, update.changes, written=written), nl=False)
-    elif diff:
-        typer.echo(text.diff_text(result.changes), nl=False)
-    else:
-        typer.echo(text.result_text(result, verbose=verbose), nl=False)
-        typer.echo(changes_text(update.changes), nl=False)
-    for failure in text.failures_text(result):
-        say(f"error: {failure}")
-    say(text.result_summary(result, written=written))
 
 
 def _age(text: str) -> timedelta:

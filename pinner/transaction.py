@@ -73,10 +73,13 @@ def write_all(writes: Sequence[Write]) -> None:
         _remove_staged(folder)
     staged: list[Path] = []
     done: list[Write] = []
+    at = writes[0].name if writes else ""
     try:
         for write in writes:
-            staged.append(_stage(write))  # noqa: PERF401 - what is staged is undone
+            at = write.name
+            staged.append(_stage(write))
         for write, path in zip(writes, staged, strict=True):
+            at = write.name
             _check_unchanged(write)
             done.append(write)
             path.replace(write.target)
@@ -86,10 +89,8 @@ def write_all(writes: Sequence[Write]) -> None:
         for path in staged:
             path.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            name = writes[max(len(done), len(staged)) - 1].name if staged or done else ""
-            name = name or writes[0].name
             raise WriteError(
-                f"{name} cannot be written: {error.strerror}; all files are as they were"
+                f"{at} cannot be written: {error.strerror}; all files are as they were"
             ) from error
         raise
 

@@ -63,6 +63,16 @@ def after_lock(shop, tmp_path):
     return before, after
 
 
+def run_script(shop, script):
+    """Run `pinner lock` after a script has changed something about it."""
+    return subprocess.run(
+        [sys.executable, "-c", f"{script}from pinner.__main__ import main\nmain()\n", "lock"],
+        cwd=shop.root,
+        capture_output=True,
+        check=False,
+    )
+
+
 def leftovers(shop):
     return [path for path in shop.snapshot() if path.endswith(".pinner-tmp")]
 
@@ -136,12 +146,9 @@ def test_source_changed_in_between(shop, monkeypatch):
         "    pathlib.Path('compose.yaml').write_text('services: {a: {image: redis:8}}')\n"
         "    return answers\n"
         "lock.answer_all = answer_all\n"
-        "from pinner.__main__ import main\nmain()\n"
     )
     before = shop.snapshot()
-    done = subprocess.run(
-        [sys.executable, "-c", changer, "lock"], cwd=shop.root, capture_output=True, check=False
-    )
+    done = run_script(shop, changer)
     assert done.returncode == 2
     assert b"compose.yaml changed while pinner ran; nothing was written" in done.stderr
     assert shop.snapshot() == {**before, "compose.yaml": b"services: {a: {image: redis:8}}"}
@@ -192,14 +199,12 @@ def test_full_disk(shop):
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
         "    return answers\n"
         "lock.answer_all = answer_all\n"
-        "from pinner.__main__ import main\nmain()\n"
     )
     before = shop.snapshot()
-    done = subprocess.run(
-        [sys.executable, "-c", full, "lock"], cwd=shop.root, capture_output=True, check=False
-    )
+    done = run_script(shop, full)
     assert done.returncode == 2, done
-    assert b"cannot be written: File too large; all files are as they were" in done.stderr
+    words = b"pinner.lock cannot be written: File too large; all files are as they were"
+    assert words in done.stderr
     assert shop.snapshot() == before
 
 
@@ -216,14 +221,11 @@ def test_failing_rename_is_undone(shop):
         "        raise PermissionError(13, 'Permission denied')\n"
         "    return original(self, target)\n"
         "pathlib.Path.replace = replace\n"
-        "from pinner.__main__ import main\nmain()\n"
     )
     before = shop.snapshot()
-    done = subprocess.run(
-        [sys.executable, "-c", failing, "lock"], cwd=shop.root, capture_output=True, check=False
-    )
+    done = run_script(shop, failing)
     assert done.returncode == 2, done
-    assert b"cannot be written: Permission denied" in done.stderr
+    assert b"compose.yaml cannot be written: Permission denied" in done.stderr
     assert shop.snapshot() == before
 
 
@@ -264,13 +266,9 @@ def test_interrupted_between_renames(shop):
         "        raise KeyboardInterrupt\n"
         "    return result\n"
         "pathlib.Path.replace = replace\n"
-        "from pinner.__main__ import main\nmain()\n"
     )
     before = shop.snapshot()
-    done = subprocess.run(
-        [sys.executable, "-c", interrupting, "lock"],
-        cwd=shop.root, capture_output=True, check=False,
-    )  # fmt: skip
+    done = run_script(shop, interrupting)
     assert done.returncode == 130, done
     assert shop.snapshot() == before
 
