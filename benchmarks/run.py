@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from images import INDEX, Image
 from registry_server import PROGRAM, SKOPEO, Registry
 
-from pinner.lockfile import LockedImage, Lockfile, dump_lockfile, load_lockfile
+from pinner.pins.lockfile import LockedImage, Lockfile, dump_lockfile, load_lockfile
 
 RESULTS = Path(__file__).parent / "results.json"
 LIST = [*PINNER, "list", "--no-cache", "--format", "json"]

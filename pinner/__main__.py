@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pinner import quick
+from pinner.cli import quick
 
 
 def main() -> None:
@@ -13,7 +13,7 @@ def main() -> None:
         question = quick.ask(sys.argv[1:])
         answer = quick.recall(question) if question else None
         if answer is None:
-            from pinner.cli import run  # noqa: PLC0415 - it takes longer than the answer
+            from pinner.cli.main import run  # noqa: PLC0415 - it takes longer than the answer
 
             run(question)
             return

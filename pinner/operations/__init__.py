@@ -1,1 +1,4 @@
-"""What pinner does, one module a verb."""
+"""The verbs: lock, verify, update, unpin, and questions about images; they print nothing.
+
+Everything but `cli` comes in.
+"""

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pinner.errors import LockfileError, ScanError, WriteError
-from pinner.findings import FileChange
-from pinner.lockfile import Lockfile, dump_lockfile, load_lockfile
-from pinner.occurrence import Found, Skipped
-from pinner.rewrite import splice
-from pinner.scan_cache import content_hash
-from pinner.transaction import Write, write_all
-from pinner.workspace import MissingError
+from pinner.model.errors import LockfileError, ScanError, WriteError
+from pinner.model.findings import FileChange
+from pinner.model.occurrence import Found, Skipped
+from pinner.pins.lockfile import Lockfile, dump_lockfile, load_lockfile
+from pinner.pins.rewrite import splice
+from pinner.project.scan_cache import content_hash
+from pinner.project.transaction import Write, write_all
+from pinner.project.workspace import MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pinner.occurrence import Edit, Occurrence
-    from pinner.operations.survey import Survey, Surveyor
-    from pinner.workspace import Workspace
+    from pinner.model.occurrence import Edit, Occurrence
+    from pinner.project.survey import Survey, Surveyor
+    from pinner.project.workspace import Workspace
 
 _LARGEST_LOCKFILE = 64 * 1024 * 1024
 

@@ -6,9 +6,9 @@ import json
 import platform as machine
 from typing import TYPE_CHECKING
 
-from pinner.errors import UsageError
-from pinner.platforms import Platform
-from pinner.reference import ImageReference, ReferenceSyntaxError
+from pinner.model.errors import UsageError
+from pinner.model.platforms import Platform
+from pinner.model.reference import ImageReference, ReferenceSyntaxError
 
 if TYPE_CHECKING:
     from pinner.registry.client import RegistryClient

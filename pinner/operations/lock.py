@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinner.findings import Action, Outcome, Result
-from pinner.groups import group_found
-from pinner.occurrence import Reason, Skipped
+from pinner.model.findings import Action, Outcome, Result
+from pinner.model.occurrence import Reason, Skipped
 from pinner.operations.changes import lockfile_change, read_lockfile, source_changes
 from pinner.operations.resolving import answer_all
-from pinner.plan import ask, make_plan
+from pinner.pins.groups import group_found
+from pinner.pins.plan import ask, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pinner.occurrence import Occurrence
-    from pinner.operations.survey import Surveyor
-    from pinner.resolver import Resolver
-    from pinner.wishes import Wishes
+    from pinner.model.occurrence import Occurrence
+    from pinner.model.resolver import Resolver
+    from pinner.pins.wishes import Wishes
+    from pinner.project.survey import Surveyor
 
 REASONS = {
     Reason.UNSET_VARIABLE: "a variable it needs has no value",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pinner.errors import RegistryError, UnreachableError
-from pinner.resolver import Answer, Question
+from pinner.model.errors import RegistryError, UnreachableError
+from pinner.model.resolver import Answer, Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pinner.reference import ImageReference
-    from pinner.resolver import Resolver
+    from pinner.model.reference import ImageReference
+    from pinner.model.resolver import Resolver
 
 Answers = dict[Question, Answer | RegistryError]
 

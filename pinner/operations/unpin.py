@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinner.findings import Action, Outcome, Result
-from pinner.groups import group_found
+from pinner.model.findings import Action, Outcome, Result
+from pinner.model.reference import ImageReference
 from pinner.operations.changes import read_lockfile, source_changes
-from pinner.reference import ImageReference
-from pinner.rewrite import unpin_edit
+from pinner.pins.groups import group_found
+from pinner.pins.rewrite import unpin_edit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinner.occurrence import Edit, Found
-    from pinner.operations.survey import Surveyor
+    from pinner.model.occurrence import Edit, Found
+    from pinner.project.survey import Surveyor
 
 
 def unpin(surveyor: Surveyor, *, scopes: Sequence[str] = ()) -> Result:

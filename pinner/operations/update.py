@@ -6,29 +6,29 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pinner.errors import RegistryError
-from pinner.findings import Action, Outcome, Result
-from pinner.groups import group_found
-from pinner.image_changes import ImageChange, Verdict, compare_images
+from pinner.model.errors import RegistryError
+from pinner.model.findings import Action, Outcome, Result
+from pinner.model.reference import DEFAULT_TAG, ImageReference
+from pinner.model.resolver import Answer, Question
 from pinner.operations.changes import lockfile_change, read_lockfile, source_changes
 from pinner.operations.lock import skipped_outcomes
-from pinner.plan import ask, make_plan
-from pinner.policy import matches_image
-from pinner.reference import DEFAULT_TAG, ImageReference
-from pinner.resolver import Answer, Question
-from pinner.tag_versions import most_specific, next_tag
-from pinner.wishes import can_move_tag
+from pinner.pins.groups import group_found
+from pinner.pins.image_changes import ImageChange, Verdict, compare_images
+from pinner.pins.plan import ask, make_plan
+from pinner.pins.policy import matches_image
+from pinner.pins.tag_versions import most_specific, next_tag
+from pinner.pins.wishes import can_move_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pinner.groups import Group
-    from pinner.lockfile import Lockfile
-    from pinner.operations.survey import Survey, Surveyor
-    from pinner.resolver import Observer
-    from pinner.seen_digests import SeenDigests
-    from pinner.tag_versions import Level
-    from pinner.wishes import Wishes
+    from pinner.model.resolver import Observer
+    from pinner.pins.groups import Group
+    from pinner.pins.lockfile import Lockfile
+    from pinner.pins.tag_versions import Level
+    from pinner.pins.wishes import Wishes
+    from pinner.project.seen_digests import SeenDigests
+    from pinner.project.survey import Survey, Surveyor
 
 # A date before containers is that of a reproducible build, not of the image.
 _EARLIEST = datetime(2013, 1, 1, tzinfo=UTC)

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pinner.findings import Finding, FindingName, Level, finding_at
-from pinner.groups import group_found
-from pinner.occurrence import Found, Reason, Skipped
+from pinner.model.findings import Finding, FindingName, Level, finding_at
+from pinner.model.occurrence import Found, Reason, Skipped
 from pinner.operations.changes import read_lockfile
 from pinner.operations.verify_online import ask_registries
-from pinner.policy import is_allowed_registry
-from pinner.rewrite import Style
-from pinner.wishes import is_lock_only
+from pinner.pins.groups import group_found
+from pinner.pins.policy import is_allowed_registry
+from pinner.pins.rewrite import Style
+from pinner.pins.wishes import is_lock_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from pinner.groups import Group
-    from pinner.lockfile import LockedImage, Lockfile
-    from pinner.occurrence import Occurrence
-    from pinner.operations.survey import Survey, Surveyor
-    from pinner.resolver import Resolver
-    from pinner.wishes import Wishes
+    from pinner.model.occurrence import Occurrence
+    from pinner.model.resolver import Resolver
+    from pinner.pins.groups import Group
+    from pinner.pins.lockfile import LockedImage, Lockfile
+    from pinner.pins.wishes import Wishes
+    from pinner.project.survey import Survey, Surveyor
 
 _SKIPPED = {
     Reason.UNSET_VARIABLE: (

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinner.errors import NotFoundError, RegistryError
-from pinner.findings import Finding, FindingName, Level, finding_at
+from pinner.model.errors import NotFoundError, RegistryError
+from pinner.model.findings import Finding, FindingName, Level, finding_at
+from pinner.model.platforms import Platform
+from pinner.model.reference import ImageReference
+from pinner.model.resolver import Answer, Question
 from pinner.operations.resolving import single_platform_warning
-from pinner.platforms import Platform
-from pinner.reference import ImageReference
-from pinner.resolver import Answer, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pinner.groups import Group
-    from pinner.resolver import Resolver
+    from pinner.model.resolver import Resolver
+    from pinner.pins.groups import Group
 
 
 def ask_registries(groups: Sequence[Group], resolver: Resolver) -> Iterator[Finding]:

@@ -1,1 +1,4 @@
-"""A client of the OCI distribution API."""
+"""A client of the OCI distribution API.
+
+`project` and what is below it come in.
+"""

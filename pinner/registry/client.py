@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from pinner.errors import AnswerError, RegistryError
+from pinner.model.errors import AnswerError, RegistryError
 from pinner.registry.hosts import Endpoint, LayoutFolder
 from pinner.registry.layout import LayoutSource
 from pinner.registry.manifests import Index, Legacy, Manifest, load_json, parse_manifest
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from pinner.reference import ImageReference
+    from pinner.model.reference import ImageReference
     from pinner.registry.cache import ContentCache
     from pinner.registry.credentials import Credentials
     from pinner.registry.hosts import Hosts

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pinner.errors import AccessError
+from pinner.model.errors import AccessError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinner.errors import AnswerError
-from pinner.image_details import ImageDetails, Layer, PlatformDetails
+from pinner.model.errors import AnswerError
+from pinner.model.image_details import ImageDetails, Layer, PlatformDetails
 from pinner.registry.manifests import Index, Legacy, Manifest, platform_of_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pinner.reference import ImageReference
+    from pinner.model.reference import ImageReference
     from pinner.registry.client import RegistryClient
 
 # Answers may set cookies or repeat who asked.

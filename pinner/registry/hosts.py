@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinner.reference import DOCKER_HUB
+from pinner.model.reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pinner.config import RegistrySettings
+    from pinner.project.config import RegistrySettings
 
 log = logging.getLogger(__name__)
 

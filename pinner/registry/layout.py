@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pinner.errors import AnswerError, NotFoundError, UnreachableError
-from pinner.reference import ImageReference, is_digest
+from pinner.model.errors import AnswerError, NotFoundError, UnreachableError
+from pinner.model.reference import ImageReference, is_digest
 from pinner.registry.manifests import (
     LARGEST_MANIFEST,
     digest_matches,

@@ -8,9 +8,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pinner.errors import AnswerError
-from pinner.platforms import Platform
-from pinner.reference import is_digest
+from pinner.model.errors import AnswerError
+from pinner.model.platforms import Platform
+from pinner.model.reference import is_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

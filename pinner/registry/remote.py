@@ -8,8 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from pinner.errors import AccessError, AnswerError, NotFoundError, RegistryError, UnreachableError
-from pinner.reference import is_digest
+from pinner.model.errors import (
+    AccessError,
+    AnswerError,
+    NotFoundError,
+    RegistryError,
+    UnreachableError,
+)
+from pinner.model.reference import is_digest
 from pinner.registry.manifests import (
     ACCEPT,
     LARGEST_MANIFEST,

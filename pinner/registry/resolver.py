@@ -6,17 +6,17 @@ import queue
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
-from pinner.errors import AnswerError, NotFoundError, RegistryError
+from pinner.model.errors import AnswerError, NotFoundError, RegistryError
+from pinner.model.resolver import Answer, PlatformDigests, Question
 from pinner.registry.details import fetch_details
 from pinner.registry.manifests import Descriptor, Index, Legacy, Manifest, platform_of_config
-from pinner.resolver import Answer, PlatformDigests, Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pinner.image_details import ImageDetails
-    from pinner.platforms import Platform
-    from pinner.reference import ImageReference
+    from pinner.model.image_details import ImageDetails
+    from pinner.model.platforms import Platform
+    from pinner.model.reference import ImageReference
     from pinner.registry.client import RegistryClient
 
 _MOST_THREADS = 64

@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
-from pinner.errors import AnswerError, UnreachableError
+from pinner.model.errors import AnswerError, UnreachableError
 from pinner.registry.hosts import is_loopback
 from pinner.registry.pacing import Gate, Patience, make_retry
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from pinner.errors import AccessError, AnswerError, UnreachableError
+from pinner.model.errors import AccessError, AnswerError, UnreachableError
 from pinner.registry.challenge import parse_challenges
 from pinner.registry.hosts import is_loopback
 from pinner.registry.manifests import load_json

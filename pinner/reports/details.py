@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pinner.reports.json import VERSION
 
 if TYPE_CHECKING:
-    from pinner.image_details import ImageDetails, PlatformDetails
+    from pinner.model.image_details import ImageDetails, PlatformDetails
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinner.findings import Finding
+    from pinner.model.findings import Finding
 
 
 def findings_github(findings: Sequence[Finding]) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pinner.occurrence import Skipped
+from pinner.model.occurrence import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pinner.findings import Finding, Outcome, Result
-    from pinner.occurrence import Occurrence
+    from pinner.model.findings import Finding, Outcome, Result
+    from pinner.model.occurrence import Occurrence
 
 VERSION = 1
 

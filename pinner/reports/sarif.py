@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pinner import __version__
-from pinner.findings import SUMMARIES, Finding, FindingName, Level
+from pinner.model.findings import SUMMARIES, Finding, FindingName, Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

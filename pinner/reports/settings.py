@@ -12,7 +12,7 @@ from pinner.reports.json import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinner.config import Settings
+    from pinner.project.config import Settings
 
 _NAMES = {
     "image_paths": "kubernetes.image-paths",

@@ -6,15 +6,15 @@ import difflib
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pinner.findings import Action, Level
-from pinner.occurrence import Skipped
-from pinner.reference import familiar_name
+from pinner.model.findings import Action, Level
+from pinner.model.occurrence import Skipped
+from pinner.model.reference import familiar_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pinner.findings import FileChange, Finding, Outcome, Result
-    from pinner.occurrence import Occurrence, Problem
+    from pinner.model.findings import FileChange, Finding, Outcome, Result
+    from pinner.model.occurrence import Occurrence, Problem
 
 _QUIET = frozenset({Action.KEPT})
 _SHORT_DIGEST = len("sha256:") + 12

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinner.findings import Action
-from pinner.image_changes import Verdict
-from pinner.reference import familiar_name
+from pinner.model.findings import Action
+from pinner.model.reference import familiar_name
+from pinner.pins.image_changes import Verdict
 from pinner.reports.details import human_size, platform_row
 from pinner.reports.json import dump_json, outcome_row, written_rows
 from pinner.reports.markdown import cell, code
@@ -15,9 +15,9 @@ from pinner.reports.text import short_digest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinner.findings import Outcome, Result
-    from pinner.image_changes import Change, ImageChange, PlatformChange
-    from pinner.image_details import Layer
+    from pinner.model.findings import Outcome, Result
+    from pinner.model.image_details import Layer
+    from pinner.pins.image_changes import Change, ImageChange, PlatformChange
 
 _GLANCE = {
     Verdict.REBUILD: "a rebuild of the same",

@@ -13,18 +13,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from pinner.all_scanners import BUILT_IN
-from pinner.config import Settings
-from pinner.errors import LockfileError, NotFoundError
+from pinner.model.errors import LockfileError, NotFoundError
+from pinner.model.resolver import Answer
 from pinner.operations.changes import write_changes
 from pinner.operations.lock import lock
-from pinner.operations.survey import Surveyor
 from pinner.operations.unpin import unpin
 from pinner.operations.verify import verify
-from pinner.resolver import Answer
-from pinner.scan_cache import ScanCache
-from pinner.wishes import Wishes
-from pinner.workspace import Workspace
+from pinner.pins.wishes import Wishes
+from pinner.project.config import Settings
+from pinner.project.scan_cache import ScanCache
+from pinner.project.survey import Surveyor
+from pinner.project.workspace import Workspace
+from pinner.scanners.all_scanners import BUILT_IN
 
 pytestmark = pytest.mark.property
 

@@ -9,11 +9,16 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from strategies import compose_files, damaged, dockerfiles, manifests
 
-from pinner.errors import ScanError
-from pinner.occurrence import Found, Problem, Skipped
-from pinner.rewrite import Style, pin_edit, splice, unpin_edit
-from pinner.scanner import ScanOptions, decode_source
-from pinner.scanners import compose, dockerfile, kubernetes
+from pinner.model.errors import ScanError
+from pinner.model.occurrence import Found, Problem, Skipped
+from pinner.pins.rewrite import Style, pin_edit, splice, unpin_edit
+from pinner.scanners.all_scanners import BUILT_IN
+from pinner.scanners.compose import scan as compose
+from pinner.scanners.dockerfile import scan as dockerfile
+from pinner.scanners.embedded import read_embedded
+from pinner.scanners.kubernetes import scan as kubernetes
+from pinner.scanners.scanner import ScanOptions
+from pinner.spans.source import decode_source
 
 pytestmark = pytest.mark.property
 
@@ -33,7 +38,9 @@ def scan(name, content):
     scanner, _, path = FORMATS[name]
     if not scanner.may_hold(content, ScanOptions()):
         return []
-    return list(scanner.scan(decode_source(path, content), ScanOptions()))
+    source = decode_source(path, content)
+    found = scanner.scan(source, ScanOptions())
+    return list(read_embedded(found, source, BUILT_IN, scanner.name))
 
 
 def pin_all(content, found, style=Style.TAG_AND_DIGEST):

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinner.reference import ImageReference
+from pinner.model.reference import ImageReference
 from pinner.registry.cache import ContentCache
 from pinner.registry.client import RegistryClient
 from pinner.registry.credentials import Credentials
@@ -16,7 +16,7 @@ from pinner.registry.pacing import Patience
 from pinner.registry.session import HttpSession
 
 if TYPE_CHECKING:
-    from pinner.config import RegistrySettings
+    from pinner.project.config import RegistrySettings
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"

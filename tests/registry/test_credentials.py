@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from pinner.errors import AccessError
+from pinner.model.errors import AccessError
 from pinner.registry.credentials import Credential, Credentials
 
 

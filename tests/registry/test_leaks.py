@@ -9,9 +9,9 @@ from certificates import make_authority
 from clients import digest_of, make_client, make_client_from, reference
 from scripted_server import OCI_INDEX, Reply
 
-from pinner.config import RegistrySettings
-from pinner.errors import RegistryError
-from pinner.reference import ImageReference
+from pinner.model.errors import RegistryError
+from pinner.model.reference import ImageReference
+from pinner.project.config import RegistrySettings
 
 BODY = b'{"schemaVersion":2,"manifests":[]}'
 DIGEST = digest_of(BODY)

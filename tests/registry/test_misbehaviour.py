@@ -12,8 +12,8 @@ import pytest
 from clients import INDEX, MANIFEST, digest_of, make_client, make_client_from, reference
 from scripted_server import Reply
 
-from pinner.errors import AccessError, AnswerError, NotFoundError, UnreachableError
-from pinner.platforms import Platform
+from pinner.model.errors import AccessError, AnswerError, NotFoundError, UnreachableError
+from pinner.model.platforms import Platform
 from pinner.registry.resolver import RegistryResolver
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -538,7 +538,7 @@ def test_a_429_slows_the_whole_registry_down(serve):
     server = serve(script)
     client = make_client()
     client.head(reference(server.host, "first"))
-    from pinner.resolver import Question
+    from pinner.model.resolver import Question
 
     times.clear()
     number = count()
@@ -557,8 +557,8 @@ def test_enough_misbehaviours_are_played():
 def test_no_more_requests_at_once_than_the_configuration_allows(serve):
     import threading
 
-    from pinner.config import RegistrySettings
-    from pinner.resolver import Question
+    from pinner.model.resolver import Question
+    from pinner.project.config import RegistrySettings
 
     lock, now, most = threading.Lock(), [0], [0]
 
@@ -597,7 +597,7 @@ def test_connections_are_reused(serve):
 
 
 def test_an_unreachable_registry_is_waited_for_once(serve):
-    from pinner.resolver import Question
+    from pinner.model.resolver import Question
 
     server = serve(always(Reply(raw=slammed)))
     client = make_client()

@@ -1,8 +1,11 @@
 """Scan a text, and show what was found and what locking makes of it."""
 
-from pinner.occurrence import Found, Skipped
-from pinner.rewrite import Style, pin_edit, splice
-from pinner.scanner import ScanOptions, Source, decode_source
+from pinner.model.occurrence import Found, Skipped
+from pinner.pins.rewrite import Style, pin_edit, splice
+from pinner.scanners.all_scanners import BUILT_IN
+from pinner.scanners.embedded import read_embedded
+from pinner.scanners.scanner import ScanOptions
+from pinner.spans.source import Source, decode_source
 
 DIGEST = "sha256:" + "d" * 64
 
@@ -15,7 +18,9 @@ def sources(path, text, beside):
 
 def scan(scanner, text, path="file", beside=(), **options):
     beside = dict(beside)
-    return list(scanner.scan(sources(path, text, beside), ScanOptions(**options)))
+    source = sources(path, text, beside)
+    found = scanner.scan(source, ScanOptions(**options))
+    return list(read_embedded(found, source, BUILT_IN, scanner.name))
 
 
 def gists(found):

@@ -5,7 +5,7 @@ import json
 import pytest
 from cases import DIGEST, load_rows
 
-from pinner.reference import ImageReference
+from pinner.model.reference import ImageReference
 
 FORMATS = ("dockerfile", "compose", "kubernetes")
 FILES = {"dockerfile": "Dockerfile", "compose": "compose.yaml", "kubernetes": "deploy.yaml"}

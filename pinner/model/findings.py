@@ -1,0 +1,153 @@
+"""What an operation has to say: findings about the project, outcomes of what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pinner.model.occurrence import Place, Problem
+
+
+class Level(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class FindingName(StrEnum):
+    """The stable names of findings; docs/findings.md explains each."""
+
+    UNPINNED = "unpinned"
+    NOT_LOCKED = "not-locked"
+    DIGEST_MISMATCH = "digest-mismatch"
+    STALE_ENTRY = "stale-entry"
+    UNSET_VARIABLE = "unset-variable"
+    TEMPLATED = "templated"
+    INVALID_REFERENCE = "invalid-reference"
+    UNSUPPORTED_EDIT = "unsupported-edit"
+    SINGLE_PLATFORM = "single-platform"
+    REGISTRY_NOT_ALLOWED = "registry-not-allowed"
+    TAG_REQUIRED = "tag-required"
+    UNREADABLE = "unreadable"
+    MOVED = "moved"
+    GONE = "gone"
+    UNREACHABLE = "unreachable"
+
+
+SUMMARIES = {
+    FindingName.UNPINNED: "An image reference has no digest.",
+    FindingName.NOT_LOCKED: "A reference has no entry in the lockfile.",
+    FindingName.DIGEST_MISMATCH: "A file and the lockfile name different digests.",
+    FindingName.STALE_ENTRY: "The lockfile has an entry that nothing uses.",
+    FindingName.UNSET_VARIABLE: "A reference needs a variable that has no value.",
+    FindingName.TEMPLATED: "A template supplies the reference.",
+    FindingName.INVALID_REFERENCE: "This is not an image reference.",
+    FindingName.UNSUPPORTED_EDIT: "No edit of this text can hold a digest.",
+    FindingName.SINGLE_PLATFORM: "The digest is of one platform only.",
+    FindingName.REGISTRY_NOT_ALLOWED: "The policy does not allow this registry.",
+    FindingName.TAG_REQUIRED: "The policy requires a tag to be written.",
+    FindingName.UNREADABLE: "A file cannot be read.",
+    FindingName.MOVED: "The tag points to another digest now.",
+    FindingName.GONE: "The registry no longer has the digest.",
+    FindingName.UNREACHABLE: "The registry gave no answer.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that is not as it should be; line and columns are 1-based, 0 if unknown.
+
+    `end_column` is the column behind the last character.
+    """
+
+    name: FindingName
+    level: Level
+    file: str
+    line: int
+    column: int
+    end_column: int
+    message: str
+    reference: str | None = None
+
+    @property
+    def location(self) -> str:
+        """Say where, as compilers do."""
+        if not self.line:
+            return self.file
+        column = f":{self.column}" if self.column else ""
+        return f"{self.file}:{self.line}{column}"
+
+
+def finding_at(
+    name: FindingName,
+    place: Place,
+    message: str,
+    *,
+    level: Level = Level.ERROR,
+    reference: str | None = None,
+) -> Finding:
+    """Make a finding of the text at a place, or of its first line."""
+    first_line = place.text.partition("\n")[0]
+    return Finding(
+        name=name,
+        level=level,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        end_column=place.column + len(first_line),
+        message=message,
+        reference=reference,
+    )
+
+
+class Action(StrEnum):
+    """What was done about a reference."""
+
+    PINNED = "pinned"
+    MOVED = "moved"
+    ADOPTED = "adopted"
+    KEPT = "kept"
+    REMOVED = "removed"
+    UNPINNED = "unpinned"
+    SKIPPED = "skipped"
+    HELD = "held"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What was done about one reference, and why."""
+
+    action: Action
+    reference: str
+    digest: str | None = None
+    previous: str | None = None
+    places: tuple[str, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """A file's content before and after, for a diff."""
+
+    file: str
+    before: bytes
+    after: bytes
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an operation did or would do; `problems` are files that could not be read."""
+
+    outcomes: tuple[Outcome, ...]
+    problems: tuple[Problem, ...] = ()
+    changes: tuple[FileChange, ...] = ()
+
+    @property
+    def has_failures(self) -> bool:
+        """Say whether some reference could not be resolved."""
+        return any(outcome.action is Action.FAILED for outcome in self.outcomes)

@@ -1,0 +1,113 @@
+"""Occurrences: the image references that stand in files, and where an edit would touch them.
+
+Offsets are bytes of the file; lines and columns are 1-based, columns count characters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pinner.model.reference import ImageReference
+
+
+class Reason(StrEnum):
+    """Why an occurrence cannot be pinned."""
+
+    UNSET_VARIABLE = "unset-variable"
+    PLATFORM_VARIABLE = "platform-variable"
+    AMBIGUOUS_STAGE = "ambiguous-stage"
+    BUILT_LOCALLY = "built-locally"
+    TEMPLATED = "templated"
+    INVALID_REFERENCE = "invalid-reference"
+    IGNORED = "ignored"
+    UNSUPPORTED_EDIT = "unsupported-edit"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of bytes."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """New text for a span."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a reference stands: the text at line and column that an edit would touch."""
+
+    file: str
+    line: int
+    column: int
+    scanner: str
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """How a reference is edited.
+
+    `end` is where `@digest` is inserted.
+    `digest` covers the digest that stands there, with its `@` unless that stands elsewhere.
+    `tag` covers `:tag` where it stands whole right before the end or the digest;
+    with `tag_alone` it covers the tag without its colon, which stands elsewhere.
+    `implied_tag` says that no tag is written at all.
+    `composed` says that variables supply parts of the reference, and the digest follows them all.
+    """
+
+    end: int
+    digest: Span | None = None
+    has_at: bool = True
+    tag: Span | None = None
+    tag_alone: bool = False
+    implied_tag: bool = False
+    composed: bool = False
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What tells this site from any other of its file."""
+        return (self.digest.start, self.digest.end) if self.digest else (self.end, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A reference that is pinned or can be.
+
+    `site` is None where the digest that stands there cannot be edited.
+    """
+
+    place: Place
+    reference: ImageReference
+    site: Site | None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A reference that cannot be pinned, and why."""
+
+    place: Place
+    reason: Reason
+    reference: ImageReference | None = None
+
+
+Occurrence = Found | Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A part of a file that could not be read."""
+
+    file: str
+    line: int
+    message: str

@@ -1,0 +1,73 @@
+"""Edits to bytes: write a digest to a site, take one out, and splice edits into content."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pinner.model.occurrence import Edit, Span
+from pinner.model.reference import DEFAULT_TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinner.model.occurrence import Site
+
+
+class Style(StrEnum):
+    """How a pinned reference is written."""
+
+    TAG_AND_DIGEST = "tag-and-digest"
+    DIGEST_ONLY = "digest-only"
+
+
+class OverlappingEditsError(ValueError):
+    """Two edits want the same bytes."""
+
+
+def splice(content: bytes, edits: Iterable[Edit]) -> bytes:
+    """Apply edits, given by spans of the content; raises OverlappingEditsError."""
+    parts: list[bytes] = []
+    at = 0
+    for edit in sorted(edits, key=lambda edit: edit.span):
+        if edit.span.start < at:
+            raise OverlappingEditsError(f"edits overlap at byte {edit.span.start}")
+        parts += [content[at : edit.span.start], edit.text.encode()]
+        at = edit.span.end
+    return b"".join([*parts, content[at:]])
+
+
+def pin_edit(site: Site, digest: str, style: Style) -> Edit:
+    """Write a digest to a site.
+
+    A tag that variables supply cannot be dropped: there, digest-only keeps the tag.
+    """
+    sign = "@" if site.has_at else ""
+    start = site.digest.start if site.digest else site.end
+    end = site.digest.end if site.digest else site.end
+    if style is Style.DIGEST_ONLY and site.tag is not None and not site.tag_alone:
+        return Edit(Span(site.tag.start, end), f"@{digest}")
+    if site.digest is None and site.implied_tag and style is Style.TAG_AND_DIGEST:
+        sign = f":{DEFAULT_TAG}@"
+    return Edit(Span(start, end), f"{sign}{digest}")
+
+
+def move_edit(site: Site, tag: str, digest: str) -> Edit | None:
+    """Write a new tag and its digest to a site; None where the tag stands elsewhere."""
+    end = site.digest.end if site.digest else site.end
+    if site.tag is not None and site.has_at:
+        colon = "" if site.tag_alone else ":"
+        return Edit(Span(site.tag.start, end), f"{colon}{tag}@{digest}")
+    if site.implied_tag and site.digest is None:
+        return Edit(Span(site.end, end), f":{tag}@{digest}")
+    return None
+
+
+def unpin_edit(site: Site, tag: str | None) -> Edit | None:
+    """Take the digest out of a site; `tag` is written in its stead where none stands there.
+
+    None where the `@` stands apart from the digest, or where no tag would be left.
+    """
+    if site.digest is None or not site.has_at:
+        return None
+    return Edit(site.digest, f":{tag}" if tag is not None else "")

@@ -1,0 +1,278 @@
+"""The configuration: `pinner.toml`, or `[tool.pinner]` of `pyproject.toml`, to values.
+
+A repository's configuration is as untrusted as its other files.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pinner.model.errors import ConfigError
+from pinner.model.platforms import Platform, PlatformSyntaxError
+from pinner.pins.rewrite import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_AGE = re.compile(r"(\d+)\s*([smhdw])")
+_AGE_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?")
+_MOST_CONCURRENCY = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrySettings:
+    """How one registry is reached."""
+
+    mirrors: tuple[str, ...] = ()
+    plain_http: bool = False
+    ca_file: str | None = None
+    max_concurrency: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """What references are allowed."""
+
+    allowed_registries: tuple[str, ...] = ()
+    min_age: timedelta | None = None
+    require_tag: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is in force; `origins` says where each key that is not a default comes from."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    platforms: tuple[Platform, ...] = ()
+    style: Style = Style.TAG_AND_DIGEST
+    rewrite: bool = True
+    lockfile: str = "pinner.lock"
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    image_paths: tuple[str, ...] = ()
+    lock_composed_only: bool = False
+    registries: Mapping[str, RegistrySettings] = field(default_factory=dict)
+    policy: PolicySettings = field(default_factory=PolicySettings)
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_age(text: str) -> timedelta:
+    """Parse `3d`, `12h` or `2w`; raises ValueError."""
+    match = _AGE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not an age: write a number and s, m, h, d or w, as in 3d")
+    try:
+        return timedelta(**{_AGE_UNITS[match[2]]: int(match[1])})
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is longer than any image is old") from error
+
+
+def load_settings(
+    text: str, path: str, scanners: Sequence[str], *, table: tuple[str, ...] = ()
+) -> Settings:
+    """Read a configuration file's text; `table` is where in it pinner's keys are.
+
+    Raises ConfigError naming file and line.
+    """
+    try:
+        data: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        at = f":{line[1]}" if line else ""
+        raise ConfigError(f"{path}{at}: not TOML: {str(error).partition(' (at')[0]}") from error
+    for key in table:
+        data = data.get(key, {})
+    reader = _Reader(text, path, table)
+    if not isinstance(data, dict):
+        raise reader.error((), "is not a table")
+    return reader.settings(data, tuple(scanners))
+
+
+@dataclass
+class _Reader:
+    text: str
+    path: str
+    table: tuple[str, ...]
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def line(self, keys: tuple[str, ...]) -> int:
+        """Find the line of a key, as well as a search of the text can."""
+        at = 0
+        for depth, key in enumerate((*self.table, *keys)):
+            bare = re.escape(key)
+            header = rf"\[[^\]\n]*[\"']?{bare}[\"']?[^\]\n]*\]"
+            pattern = re.compile(
+                rf"^[ \t]*(?:{header}|(?:[\w.-]*\.)?[\"']?{bare}[\"']?[ \t]*[=.]"
+                rf"|.*[{{,][ \t]*[\"']?{bare}[\"']?[ \t]*=)",
+                re.MULTILINE,
+            )
+            match = pattern.search(self.text, at)
+            if match is None:
+                break
+            is_last = depth == len(self.table) + len(keys) - 1
+            at = match.end() if not is_last else match.start() + len(match[0]) - 1
+        return self.text.count("\n", 0, at) + 1
+
+    def error(self, keys: tuple[str, ...], message: str) -> ConfigError:
+        name = ".".join(keys)
+        return ConfigError(f"{self.path}:{self.line(keys)}: `{name or 'tool.pinner'}` {message}")
+
+    def check_keys(self, data: dict[str, Any], known: Sequence[str], at: tuple[str, ...]) -> None:
+        for key in data:
+            if key not in known:
+                close = difflib.get_close_matches(key, known, 1, 0.0)
+                nearest = f"; the nearest known key is `{close[0]}`" if close else ""
+                raise self.error((*at, key), f"is not a known key{nearest}")
+
+    def read(
+        self,
+        data: dict[str, Any],
+        at: tuple[str, ...],
+        fields: Mapping[str, tuple[str, Callable[[Any, tuple[str, ...]], object]]],
+    ) -> dict[str, Any]:
+        """Read a table's keys by their readers into the fields of a dataclass."""
+        self.check_keys(data, tuple(fields), at)
+        values = {}
+        for key, value in data.items():
+            target, reader = fields[key]
+            values[target] = reader(value, (*at, key))
+            keys = (*at, key)
+            if not isinstance(value, dict):
+                self.origins[".".join(keys)] = f"{self.path}:{self.line(keys)}"
+        return values
+
+    def settings(self, data: dict[str, Any], scanners: tuple[str, ...]) -> Settings:
+        kubernetes = {"image-paths": ("image_paths", self.paths)}
+        dockerfile = {"composed": ("lock_composed_only", self.composed)}
+        nested = {
+            **self.read(self.sub(data, "kubernetes"), ("kubernetes",), kubernetes),
+            **self.read(self.sub(data, "dockerfile"), ("dockerfile",), dockerfile),
+        }
+        values = self.read(
+            data,
+            (),
+            {
+                "include": ("include", self.patterns),
+                "exclude": ("exclude", self.patterns),
+                "ignore": ("ignore", self.texts),
+                "platforms": ("platforms", self.platforms),
+                "style": ("style", self.style),
+                "rewrite": ("rewrite", self.boolean),
+                "lockfile": ("lockfile", self.inner_path),
+                "files": ("files", lambda value, at: self.files(value, at, scanners)),
+                "kubernetes": ("", lambda value, _: value),
+                "dockerfile": ("", lambda value, _: value),
+                "registries": ("registries", self.registries),
+                "policy": ("policy", self.policy),
+            },
+        )
+        values.pop("", None)
+        return Settings(**values, **nested, origins=self.origins)
+
+    def sub(self, data: dict[str, Any], key: str) -> dict[str, Any]:
+        return self.mapping(data.get(key, {}), (key,))
+
+    def mapping(self, value: object, at: tuple[str, ...]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.error(at, "must be a table")
+        return value
+
+    def text_value(self, value: object, at: tuple[str, ...]) -> str:
+        if not isinstance(value, str) or not value:
+            raise self.error(at, "must be text")
+        return value
+
+    def texts(self, value: object, at: tuple[str, ...]) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
+            raise self.error(at, "must be a list of texts")
+        return tuple(value)
+
+    def patterns(self, value: object, at: tuple[str, ...]) -> tuple[str, ...]:
+        texts = self.texts(value, at)
+        for text in texts:
+            if text.strip("!/") == "" or text.endswith("\\") or text.startswith("!"):
+                raise self.error(at, f"holds a bad pattern {text!r}")
+        return texts
+
+    def paths(self, value: object, at: tuple[str, ...]) -> tuple[str, ...]:
+        texts = self.texts(value, at)
+        for text in texts:
+            if not all(re.fullmatch(r"\*\*?|[^.*\s]+", part) for part in text.split(".")):
+                raise self.error(at, f"holds a bad path {text!r}: write it as in spec.*.image")
+        return texts
+
+    def boolean(self, value: object, at: tuple[str, ...]) -> bool:
+        if not isinstance(value, bool):
+            raise self.error(at, "must be true or false")
+        return value
+
+    def inner_path(self, value: object, at: tuple[str, ...]) -> str:
+        text = self.text_value(value, at)
+        if text.startswith("/") or "\\" in text or ".." in text.split("/"):
+            raise self.error(at, "must be a path below the project root")
+        return text
+
+    def style(self, value: object, at: tuple[str, ...]) -> Style:
+        if value not in tuple(Style):
+            raise self.error(at, f"must be one of {', '.join(Style)}")
+        return Style(str(value))
+
+    def composed(self, value: object, at: tuple[str, ...]) -> bool:
+        if value not in ("append", "lock-only"):
+            raise self.error(at, "must be one of append, lock-only")
+        return value == "lock-only"
+
+    def platforms(self, value: object, at: tuple[str, ...]) -> tuple[Platform, ...]:
+        try:
+            return tuple(map(Platform.parse, self.texts(value, at)))
+        except PlatformSyntaxError as error:
+            raise self.error(at, f"holds a bad platform: {error}") from error
+
+    def files(
+        self, value: object, at: tuple[str, ...], scanners: tuple[str, ...]
+    ) -> dict[str, tuple[str, ...]]:
+        return self.read(
+            self.mapping(value, at), at, {name: (name, self.patterns) for name in scanners}
+        )
+
+    def registries(self, value: object, at: tuple[str, ...]) -> dict[str, RegistrySettings]:
+        fields = {
+            "mirrors": ("mirrors", self.texts),
+            "plain-http": ("plain_http", self.boolean),
+            "ca-file": ("ca_file", self.text_value),
+            "max-concurrency": ("max_concurrency", self.concurrency),
+        }
+        found = {}
+        for host, table in self.mapping(value, at).items():
+            if not _HOST.fullmatch(host):
+                raise self.error((*at, host), "is not a registry's host[:port]")
+            values = self.read(self.mapping(table, (*at, host)), (*at, host), fields)
+            found[host] = RegistrySettings(**values)
+        return found
+
+    def concurrency(self, value: object, at: tuple[str, ...]) -> int:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        if not is_number or not 1 <= int(str(value)) <= _MOST_CONCURRENCY:
+            raise self.error(at, f"must be a number from 1 to {_MOST_CONCURRENCY}")
+        return int(str(value))
+
+    def policy(self, value: object, at: tuple[str, ...]) -> PolicySettings:
+        fields = {
+            "allowed-registries": ("allowed_registries", self.texts),
+            "min-age": ("min_age", self.age),
+            "require-tag": ("require_tag", self.boolean),
+        }
+        return PolicySettings(**self.read(self.mapping(value, at), at, fields))
+
+    def age(self, value: object, at: tuple[str, ...]) -> timedelta:
+        try:
+            return parse_age(self.text_value(value, at))
+        except ValueError as error:
+            raise self.error(at, str(error)) from error

@@ -1,0 +1,163 @@
+"""Write several files so that a crash at any moment leaves nothing that cannot be mended.
+
+All contents are staged beside their targets first, then swapped in by renames, in the given order.
+What fails before the last rename is undone.
+A killed process leaves staged files at the worst; the next write to their folders removes them.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinner.model.errors import WriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+STAGED_SUFFIX = ".pinner-tmp"
+_PATIENCE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A file's new content; `before` is what it is expected to hold now, None if it is new."""
+
+    name: str
+    target: Path
+    before: bytes | None
+    after: bytes
+
+
+@contextmanager
+def project_lock(files: Sequence[Path], on_wait: Callable[[], None]) -> Iterator[None]:
+    """Hold a project's lock, so that only one process writes; raises WriteError.
+
+    The first of the files that can be used is the lock.
+    """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - for writing only
+
+    failure: OSError | None = None
+    for file in files:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(file)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                on_wait()
+                lock.acquire(timeout=_PATIENCE)
+        except Timeout as error:
+            message = "another pinner is writing in this project; try again later"
+            raise WriteError(message) from error
+        except OSError as error:
+            failure = error
+            continue
+        try:
+            yield
+        finally:
+            lock.release()
+        return
+    reason = failure.strerror if failure else "no file is named"
+    raise WriteError(f"{files[-1]} cannot be locked: {reason}")
+
+
+def write_all(writes: Sequence[Write]) -> None:
+    """Write every file or none; raises WriteError, with all files as they were."""
+    for write in writes:
+        _check_unchanged(write)
+    for folder in sorted({write.target.parent for write in writes}):
+        _remove_staged(folder)
+    staged: list[Path] = []
+    done: list[Write] = []
+    at = writes[0].name if writes else ""
+    try:
+        for write in writes:
+            at = write.name
+            staged.append(_stage(write))
+        for write, path in zip(writes, staged, strict=True):
+            at = write.name
+            _check_unchanged(write)
+            done.append(write)
+            path.replace(write.target)
+            _flush_folder(write.target.parent)
+    except BaseException as error:
+        _undo(done)
+        for path in staged:
+            path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise WriteError(
+                f"{at} cannot be written: {error.strerror}; all files are as they were"
+            ) from error
+        raise
+
+
+def _check_unchanged(write: Write) -> None:
+    try:
+        content = write.target.read_bytes()
+    except FileNotFoundError:
+        if write.before is None:
+            return
+        raise WriteError(f"{write.name} is gone since it was read; nothing was written") from None
+    except OSError as error:
+        raise WriteError(f"{write.name} cannot be read: {error.strerror}") from error
+    if content != write.before:
+        raise WriteError(
+            f"{write.name} changed since it was read; nothing was written, run the command again"
+        )
+    if not write.target.stat().st_mode & 0o222:
+        raise WriteError(f"{write.name} is read-only; nothing was written")
+
+
+def _stage(write: Write) -> Path:
+    path = write.target.with_name(f".{write.target.name}{STAGED_SUFFIX}")
+    mode = 0o666
+    with suppress(FileNotFoundError):
+        mode = write.target.stat().st_mode & 0o7777
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if write.before is not None:
+                _copy_owner(write.target, file.fileno(), mode)
+            file.write(write.after)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _copy_owner(target: Path, descriptor: int, mode: int) -> None:
+    status = target.stat()
+    with suppress(PermissionError):
+        if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(descriptor, status.st_uid, status.st_gid)
+    os.fchmod(descriptor, mode)
+
+
+def _undo(done: Sequence[Write]) -> None:
+    """Bring back what the renames replaced."""
+    for write in reversed(done):
+        if write.before is None:
+            write.target.unlink(missing_ok=True)
+        elif write.target.read_bytes() != write.before:
+            _stage(Write(write.name, write.target, write.after, write.before)).replace(write.target)
+
+
+def _remove_staged(folder: Path) -> None:
+    """Remove what a killed process left; the project's lock keeps this from a living one's."""
+    for path in folder.glob(f".*{STAGED_SUFFIX}"):
+        path.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    with suppress(OSError):  # not every file system can
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

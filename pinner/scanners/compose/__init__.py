@@ -1,0 +1,1 @@
+"""Compose files, as compose-go reads them; nothing of another format comes in."""

@@ -1,0 +1,72 @@
+"""Text of one format inside a file of another: a Dockerfile in a compose file, and the like.
+
+The scanner of the file says where the text stands and what format it is; who reads files then
+asks that format's scanner, so that no format has to know another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, cast
+
+from pinner.model.occurrence import Occurrence, Problem
+from pinner.spans.sightings import Sighting, report_sightings
+from pinner.spans.source import MalformedTextError
+from pinner.spans.traced import NOWHERE, Traced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pinner.scanners.scanner import Scanner
+    from pinner.spans.source import Source
+    from pinner.spans.variables import Region
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """Text for the scanner `format`; what stands nowhere in the file is said to be at `region`."""
+
+    format: str
+    text: Traced
+    region: Region
+    where: str
+
+
+class TextReader(Protocol):
+    """What a scanner offers beside its protocol if its format can stand inside another file."""
+
+    def find_references(self, text: Traced, file: str) -> Iterator[Sighting]:
+        """Find references in text that knows its places; raises MalformedTextError."""
+
+
+def read_embedded(
+    results: Iterable[Occurrence | Problem | Embedded],
+    source: Source,
+    scanners: Mapping[str, Scanner],
+    scanner: str,
+) -> Iterator[Occurrence | Problem]:
+    """Put what embedded texts hold in their stead; `scanner` is the one that saw them."""
+    for result in results:
+        if isinstance(result, Embedded):
+            yield from _read(result, source, cast("TextReader", scanners[result.format]), scanner)
+        else:
+            yield result
+
+
+def _read(
+    part: Embedded, source: Source, reader: TextReader, scanner: str
+) -> Iterator[Occurrence | Problem]:
+    try:
+        found = list(reader.find_references(part.text, source.path))
+    except MalformedTextError as error:
+        line = source.line(part.region.start)
+        yield Problem(source.path, line, f"{part.where}: {error}")
+        return
+    yield from report_sightings((_placed(seen, part) for seen in found), source, scanner)
+
+
+def _placed(seen: Sighting, part: Embedded) -> Sighting:
+    where = f"{part.where}: {seen.where}"
+    if seen.region.start != NOWHERE:
+        return replace(seen, where=where)
+    return replace(seen, where=where, region=part.region, seen_at=part.region.start)

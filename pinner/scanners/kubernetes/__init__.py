@@ -1,0 +1,1 @@
+"""Kubernetes manifests and custom resources; nothing of another format comes in."""

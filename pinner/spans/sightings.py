@@ -1,0 +1,136 @@
+"""What a scanner saw at a stretch of text, judged: a reference with its site, or a reason."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pinner.model.occurrence import Found, Reason, Site, Skipped, Span
+from pinner.model.reference import ImageReference, ReferenceSyntaxError
+from pinner.spans.placement import place_digest
+from pinner.spans.variables import WILDCARD, Literal, Region, expanded, unset_names
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from pinner.model.occurrence import Occurrence
+    from pinner.spans.placement import Uses
+    from pinner.spans.source import Source
+    from pinner.spans.traced import Traced
+    from pinner.spans.variables import Piece
+
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|<[A-Za-z_][\w -]*>|@[A-Za-z_]\w*@|__[A-Za-z]\w*__")
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A judged stretch of text; offsets are indexes of the text.
+
+    `seen_at` is where the reference is used, which may be far from where an edit goes.
+    """
+
+    region: Region
+    where: str
+    seen_at: int
+    site: Site | None = None
+    reference: ImageReference | None = None
+    reason: Reason | None = None
+
+
+class LiteralUses:
+    """Words without variables: nobody else uses what they hold."""
+
+    def is_only_whole(self, name: str) -> bool:  # noqa: ARG002 - Protocol
+        """Variables do not occur."""
+        return False
+
+    def is_only_tag_of(self, name: str, reference: str) -> bool:  # noqa: ARG002 - Protocol
+        """Variables do not occur."""
+        return False
+
+
+def is_templated(text: str) -> bool:
+    """Say whether text bears the marks of a template language."""
+    return _TEMPLATE.search(text) is not None
+
+
+def judge_word(
+    pieces: Sequence[Piece],
+    region: Region,
+    where: str,
+    uses: Uses,
+    *,
+    undecided: Collection[str] = (),
+) -> Sighting:
+    """Judge an expanded word; `undecided` names variables whose value only the build knows."""
+    seen = Sighting(region, where, region.start)
+    text = expanded(pieces)
+    unset = unset_names(pieces)
+    if WILDCARD in text:
+        return replace(seen, reason=Reason.PLATFORM_VARIABLE)
+    try:
+        reference = ImageReference.parse(text)
+    except ReferenceSyntaxError:
+        return replace(seen, reason=_why_invalid(text, unset=bool(unset)))
+    if unset.intersection(undecided):
+        return replace(seen, reason=Reason.UNSET_VARIABLE)
+    placement = place_digest(pieces, region, uses)
+    seen = replace(seen, region=placement.region, site=placement.site, reference=reference.tagged())
+    if placement.site is None and reference.digest is None:
+        return replace(seen, reason=Reason.UNSUPPORTED_EDIT)
+    return seen
+
+
+def judge_literal(text: Traced, where: str, file: str) -> Sighting:
+    """Judge text in which nothing is expanded."""
+    region = Region(file, text.starts[0], text.ends[-1])
+    return judge_word((Literal(text),), region, where, LiteralUses())
+
+
+def _why_invalid(text: str, *, unset: bool) -> Reason:
+    if unset:
+        return Reason.UNSET_VARIABLE
+    return Reason.TEMPLATED if is_templated(text) else Reason.INVALID_REFERENCE
+
+
+def report_sightings(
+    sightings: Iterable[Sighting], source: Source, scanner: str
+) -> Iterator[Occurrence]:
+    """Turn sightings into occurrences, one for each site."""
+    claimed: dict[tuple[str, int, int], ImageReference | None] = {}
+    homes = {home.path: home for home in (source, *source.companions.values())}
+    for seen in sightings:
+        home = homes[seen.region.file]
+        if seen.site is None:
+            key = (home.path, seen.region.start, seen.region.end)
+        else:
+            key = (home.path, *seen.site.key)
+        if key in claimed:
+            if claimed[key] == seen.reference:
+                continue
+            # Two references end in the same text: one edit cannot serve both.
+            seen = replace(seen, reason=Reason.UNSUPPORTED_EDIT)  # noqa: PLW2901
+        claimed[key] = seen.reference
+        yield _occurrence(seen, source, home, scanner)
+
+
+def _occurrence(seen: Sighting, source: Source, home: Source, scanner: str) -> Occurrence:
+    place = home.place(seen.region.start, seen.region.end, scanner=scanner, where=seen.where)
+    if source.is_ignored(seen.seen_at) or home.is_ignored(seen.region.start):
+        return Skipped(place, Reason.IGNORED, seen.reference)
+    if seen.reason is not None or seen.reference is None:
+        return Skipped(place, seen.reason or Reason.INVALID_REFERENCE, seen.reference)
+    return Found(place, seen.reference, _site_in_bytes(seen.site, home))
+
+
+def _site_in_bytes(site: Site | None, source: Source) -> Site | None:
+    if site is None:
+        return None
+
+    def convert(span: Span | None) -> Span | None:
+        return source.span(span.start, span.end) if span else None
+
+    return replace(
+        site, end=source.byte_offset(site.end), digest=convert(site.digest), tag=convert(site.tag)
+    )

@@ -1,0 +1,113 @@
+"""A file's text, and the positions in it: bytes, lines, columns, and what is marked as ignored."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from codecs import BOM_UTF8
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pinner.model.errors import ScanError
+from pinner.model.occurrence import Place, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_IGNORE = re.compile(r"(?:#|//)\s*pinner:\s*ignore\b")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+class MalformedTextError(ValueError):
+    """Text is not what it should be; `at` is an index of it."""
+
+    def __init__(self, message: str, at: int) -> None:
+        """Keep the index for whoever knows its line."""
+        super().__init__(message)
+        self.at = at
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's path below the project root, with `/`, and its text.
+
+    The text has no byte order mark; `bom` is the number of bytes it took.
+    `companions` are the files beside it that a scanner asked for, by name.
+    """
+
+    path: str
+    text: str
+    bom: int = 0
+    companions: Mapping[str, Source] = field(default_factory=dict)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    @cached_property
+    def _wide_characters(self) -> tuple[list[int], list[int]]:
+        """Where characters of several bytes stand, and the bytes they add up to there."""
+        positions, extra, total = [], [], 0
+        for match in _NOT_ASCII.finditer(self.text):
+            total += len(match[0].encode()) - 1
+            positions.append(match.start())
+            extra.append(total)
+        return positions, extra
+
+    @cached_property
+    def _may_ignore(self) -> bool:
+        return "pinner:" in self.text
+
+    def byte_offset(self, index: int) -> int:
+        """Turn an index of the text into an offset of the file."""
+        if self.text.isascii():
+            return self.bom + index
+        positions, extra = self._wide_characters
+        before = bisect_right(positions, index - 1)
+        return self.bom + index + (extra[before - 1] if before else 0)
+
+    def span(self, start: int, end: int) -> Span:
+        """Turn a range of the text into one of the file."""
+        return Span(self.byte_offset(start), self.byte_offset(end))
+
+    def line(self, index: int) -> int:
+        """Count the lines to an index, from 1."""
+        return bisect_right(self._line_starts, index)
+
+    def place(self, start: int, end: int, *, scanner: str, where: str) -> Place:
+        """Describe the text between two indexes."""
+        line = self.line(start)
+        return Place(
+            file=self.path,
+            line=line,
+            column=start - self._line_starts[line - 1] + 1,
+            scanner=scanner,
+            where=where,
+            text=self.text[start:end],
+        )
+
+    def is_ignored(self, index: int) -> bool:
+        """Look for `pinner: ignore` on the line of an index, or alone on the one before."""
+        if not self._may_ignore:
+            return False
+        number = self.line(index)
+        line = self._line_text(number)
+        before = self._line_text(number - 1).lstrip() if number > 1 else ""
+        alone = before.startswith(("#", "//"))
+        return bool(_IGNORE.search(line) or (alone and _IGNORE.match(before)))
+
+    def _line_text(self, number: int) -> str:
+        start = self._line_starts[number - 1]
+        end = self.text.find("\n", start)
+        return self.text[start:] if end < 0 else self.text[start:end]
+
+
+def decode_source(path: str, content: bytes) -> Source:
+    """Decode a file's content; raises ScanError where it is not UTF-8."""
+    bom = len(BOM_UTF8) if content.startswith(BOM_UTF8) else 0
+    try:
+        return Source(path, content[bom:].decode("utf-8"), bom)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, bom + error.start) + 1
+        raise ScanError(path, line, "is not UTF-8") from error

@@ -1,0 +1,235 @@
+"""What a word with variables comes to, in pieces that know where they were written.
+
+Placement needs to know more than the text a word expands to:
+which parts stand in the word, which come from a variable's value and which from a default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pinner.spans.traced import NOWHERE, Traced
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Stands for text that only the build knows; no reference or stage name can contain it.
+WILDCARD = "\x00"
+LONGEST_VALUE = 4096
+_MOST_PIECES = 2000
+_DEEPEST_VALUE = 100
+
+
+class WordError(ValueError):
+    """A word's variables or quotes are malformed."""
+
+
+class RequiredVariableError(WordError):
+    """`${name:?message}` without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A stretch of a file that is one value: a word, a default, the value of an ARG."""
+
+    file: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A variable's value: its pieces and where it is written.
+
+    Values made of values could grow without end: `length`, in characters, `size`, in pieces, and
+    `depth` are limited.
+    """
+
+    name: str
+    pieces: tuple[Piece, ...]
+    region: Region
+    length: int = field(init=False)
+    size: int = field(init=False)
+    depth: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Raise WordError for a value that no reference could come from."""
+        length, size = check_growth(self.pieces)
+        depth = 1 + max(map(_depth, self.pieces), default=0)
+        if depth > _DEEPEST_VALUE:
+            raise WordError(f"values are made of values more than {_DEEPEST_VALUE} times over")
+        for name, value in (("length", length), ("size", size), ("depth", depth)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def text(self) -> str:
+        """The value."""
+        return expanded(self.pieces)
+
+
+# What a scope holds for a name: a value, None (declared without one), or nothing at all.
+Scope = "Mapping[str, Value | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Characters of the word itself, without quotes and escapes."""
+
+    traced: Traced
+
+    @property
+    def text(self) -> str:
+        """The characters."""
+        return self.traced.text
+
+    @property
+    def end(self) -> int:
+        """Where the characters end in the file."""
+        return self.traced.ends[-1] if self.traced.text else NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that gives its value unchanged; `value` is None where it has none."""
+
+    name: str
+    value: Value | None
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The value, or nothing."""
+        return self.value.text if self.value else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """The default written in the word, in use because its variable has no value."""
+
+    name: str
+    pieces: tuple[Piece, ...]
+    region: Region
+    end: int
+
+    @property
+    def text(self) -> str:
+        """What the default comes to."""
+        return expanded(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Text made from a variable's value: an alternative, a trimmed or replaced value."""
+
+    names: tuple[str, ...]
+    text: str
+    end: int
+
+
+Piece = Literal | Variable | Default | Computed
+
+
+def check_growth(pieces: Sequence[Piece], longest: int = LONGEST_VALUE) -> tuple[int, int]:
+    """Give the length of the text that pieces come to and their number, those inside included.
+
+    Raises WordError where either is beyond reason.
+    """
+    length, size = _measure(pieces)
+    if length > longest:
+        raise WordError(f"variables come to more than {longest} characters")
+    if size > _MOST_PIECES:
+        raise WordError(f"more than {_MOST_PIECES} variables and values are put together")
+    return length, size
+
+
+def _measure(pieces: Sequence[Piece]) -> tuple[int, int]:
+    length, size = 0, 0
+    for piece in pieces:
+        inner_length, inner_size = 0, 0
+        match piece:
+            case Literal(traced=traced):
+                inner_length = len(traced.text)
+            case Variable(value=Value(length=value_length, size=value_size)):
+                inner_length, inner_size = value_length, value_size
+            case Default(pieces=inner):
+                inner_length, inner_size = _measure(inner)
+            case Computed(text=text):
+                inner_length = len(text)
+            case _:
+                pass
+        length += inner_length
+        size += 1 + inner_size
+    return length, size
+
+
+def _depth(piece: Piece) -> int:
+    match piece:
+        case Variable(value=Value(depth=depth)):
+            return depth
+        case Default(pieces=inner):
+            return max(map(_depth, inner), default=0)
+        case _:
+            return 0
+
+
+def expanded(pieces: Sequence[Piece]) -> str:
+    """Give the text that pieces come to."""
+    return "".join(piece.text for piece in pieces)
+
+
+def names_used(pieces: Sequence[Piece]) -> set[str]:
+    """Name every variable that a word reads, those inside defaults too."""
+    names: set[str] = set()
+    for piece in pieces:
+        match piece:
+            case Variable(name=name):
+                names.add(name)
+            case Default(name=name, pieces=inner):
+                names |= {name} | names_used(inner)
+            case Computed(names=computed):
+                names |= set(computed)
+            case Literal():
+                pass
+    return names
+
+
+def unset_names(pieces: Sequence[Piece]) -> set[str]:
+    """Name the variables that a word reads as they are and that have no value."""
+    names: set[str] = set()
+    for piece in pieces:
+        match piece:
+            case Variable(name=name, value=None):
+                names.add(name)
+            case Variable(value=Value(pieces=inner)) | Default(pieces=inner):
+                names |= unset_names(inner)
+            case _:
+                pass
+    return names
+
+
+def whole_variable(pieces: Sequence[Piece]) -> Variable | None:
+    """Give the variable that is all of a word, if one is."""
+    match [piece for piece in pieces if not (isinstance(piece, Literal) and not piece.text)]:
+        case [Variable(value=Value()) as variable]:
+            return variable
+        case _:
+            return None
+
+
+def characters(pieces: Sequence[Piece], file: str) -> list[tuple[str, int, int]]:
+    """Give, for each character of the expanded text, the file and range it stands in."""
+    found: list[tuple[str, int, int]] = []
+    for piece in pieces:
+        match piece:
+            case Literal(traced=traced):
+                found += [(file, s, e) for s, e in zip(traced.starts, traced.ends, strict=True)]
+            case Variable(value=Value(pieces=inner, region=region)):
+                found += characters(inner, region.file)
+            case Default(pieces=inner):
+                found += characters(inner, file)
+            case Computed(text=text):
+                found += [(file, NOWHERE, NOWHERE)] * len(text)
+            case _:
+                pass
+    return found

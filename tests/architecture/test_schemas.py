@@ -1,0 +1,141 @@
+"""The published schemas say what the program does."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pinner.model.errors import ConfigError, LockfileError
+from pinner.model.resolver import PlatformDigests
+from pinner.pins.lockfile import LockedImage, Lockfile, dump_lockfile, load_lockfile
+from pinner.project.config import load_settings
+from pinner.reports.settings import settings_json
+from pinner.scanners.all_scanners import BUILT_IN
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+DIGEST = "sha256:" + "a" * 64
+ENTRY = f"""\
+version = 1
+[[image]]
+reference = 'docker.io/library/a:1'
+digest = '{DIGEST}'
+media-type = 'x'
+files = []
+"""
+
+
+def schema(name):
+    return json.loads((SCHEMAS / f"{name}.schema.json").read_text())
+
+
+def is_valid(data, name):
+    return jsonschema.Draft202012Validator(schema(name)).is_valid(data)
+
+
+WHOLE = """\
+include = ["a"]
+exclude = ["b/**"]
+ignore = ["alpine*"]
+platforms = ["linux/amd64"]
+style = "digest-only"
+rewrite = false
+lockfile = "x.lock"
+[files]
+dockerfile = ["*.df"]
+compose = ["*.dc"]
+kubernetes = ["*.k8s"]
+[kubernetes]
+image-paths = ["spec.*.image"]
+[dockerfile]
+composed = "lock-only"
+[registries."ghcr.io"]
+mirrors = ["m.example/x", "oci-layout:y"]
+plain-http = true
+ca-file = "ca.crt"
+max-concurrency = 3
+[policy]
+allowed-registries = ["ghcr.io"]
+min-age = "3d"
+require-tag = true
+"""
+
+
+def loads(text):
+    try:
+        load_settings(text, "pinner.toml", tuple(BUILT_IN))
+    except ConfigError:
+        return False
+    return True
+
+
+def test_every_key_is_in_the_schema():
+    """The whole example holds each key that the program shows, and the schema admits all."""
+    settings = load_settings(WHOLE, "pinner.toml", tuple(BUILT_IN))
+    shown = json.loads(settings_json(settings))["settings"]
+    assert all(value["origin"] != "default" for value in shown.values()), shown
+    assert is_valid(tomllib.loads(WHOLE), "pinner")
+
+
+def paths(node, at=()):
+    for key, inner in node.get("properties", {}).items():
+        yield (*at, key)
+        yield from paths(inner, (*at, key))
+    if isinstance(node.get("additionalProperties"), dict):
+        yield from paths(node["additionalProperties"], (*at, "*"))
+
+
+def test_every_key_of_the_schema_is_known():
+    data = tomllib.loads(WHOLE)
+    for path in paths(schema("pinner")):
+        node = data
+        for key in path:
+            node = node[key] if key != "*" else next(iter(node.values()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1\n", "include = 1\n", 'include = [""]\n', 'exclude = ["!a"]\n', 'style = "x"\n',
+        "rewrite = 1\n", '[files]\nnope = ["a"]\n', '[dockerfile]\ncomposed = "x"\n',
+        '[registries."x"]\nnope = 1\n', '[registries."x"]\nmax-concurrency = 0\n',
+        '[registries."x"]\nmax-concurrency = 65\n', '[policy]\nmin-age = "3 years"\n',
+        "[policy]\nmin-age = 3\n", "[policy]\nrequire-tag = 1\n", "[kubernetes]\nx = 1\n",
+        "files = 1\n", 'lockfile = ""\n',
+    ],
+)  # fmt: skip
+def test_schema_and_program_refuse_the_same(text):
+    assert not is_valid(tomllib.loads(text), "pinner")
+    assert not loads(text)
+
+
+def test_written_lockfiles_are_valid():
+    image = LockedImage(
+        reference="docker.io/library/a:1",
+        digest=DIGEST,
+        media_type="x",
+        files=("a", "b"),
+        platform="linux/arm64",
+        platforms={"linux/amd64": PlatformDigests(DIGEST, DIGEST)},
+    )
+    for lockfile in (Lockfile(), Lockfile.of([image])):
+        text = dump_lockfile(lockfile)
+        assert is_valid(tomllib.loads(text), "lockfile")
+        assert load_lockfile(text, "pinner.lock") == lockfile
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "version = 2\n", "version = 1\nx = 1\n", "version = 1\nimage = 1\n",
+        "version = 1\n[[image]]\n",
+        ENTRY.replace(DIGEST, "x"),
+        ENTRY.replace("[]", "'a'"),
+        ENTRY + "extra = 1\n",
+    ],
+)  # fmt: skip
+def test_damaged_lockfiles_are_refused_by_both(text):
+    assert not is_valid(tomllib.loads(text), "lockfile")
+    with pytest.raises(LockfileError):
+        load_lockfile(text, "pinner.lock")
