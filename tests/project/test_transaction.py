@@ -12,18 +12,17 @@ import pytest
 DIGEST = "sha256:" + "d" * 64
 # Runs `pinner lock` and kills the process before, or after, the n-th of the calls that matter.
 KILLER = """
-import os, pathlib, signal, sys
+import itertools, os, pathlib, signal, sys
 number, when = int(sys.argv.pop(1)), sys.argv.pop(1)
-seen = 0
+steps = itertools.count(1)  # flushes run side by side; a count is taken in one step
 def wrap(owner, name):
     original = getattr(owner, name)
     def call(*arguments, **options):
-        global seen
-        seen += 1
-        if seen == number and when == "before":
+        step = next(steps)
+        if step == number and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         result = original(*arguments, **options)
-        if seen == number and when == "after":
+        if step == number and when == "after":
             os.kill(os.getpid(), signal.SIGKILL)
         return result
     setattr(owner, name, call)
