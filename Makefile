@@ -38,10 +38,15 @@ $(VENV)/dev: $(BIN)/pinner
 
 dev: $(VENV)/dev
 
+# Beside the typer that is installed, for the tests that compare both.
+$(VENV)/newest-typer: $(VENV)/dev
+	@$(BIN)/python -m pip install --quiet --upgrade --target $@ typer 2>/dev/null
+	@touch $@
+
 demo: $(BIN)/pinner
 	@PINNER=$(abspath $(BIN)/pinner) sh examples/demo.sh
 
-test: $(VENV)/dev
+test: $(VENV)/dev $(VENV)/newest-typer
 	@sh tests/install_tools.sh
 	@$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
 

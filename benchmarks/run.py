@@ -6,8 +6,11 @@ Targets are those of the project's plan; a miss is marked and fails nothing.
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
-import os
+import shutil
+import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,14 +19,24 @@ from pathlib import Path
 
 import requests
 from delay import DelayingProxy
-from measure import PINNER, alternate, measure
-from trees import compose_file, crd_bundle, dockerfile_tree, git_tree, mixed_tree, yaml_tree
+from measure import PINNER, Run, alternate, import_times, measure
+from trees import (
+    compose_file,
+    crd_bundle,
+    dockerfile_tree,
+    git_tree,
+    locked_tree,
+    mixed_tree,
+    yaml_tree,
+)
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from images import INDEX, Image
 from registry_server import PROGRAM, SKOPEO, Registry
 
-from pinner.pins.lockfile import LockedImage, Lockfile, dump_lockfile, load_lockfile
+import pinner
+from pinner.pins.lockfile import LockedImage, Lockfile
+from pinner.pins.lockfile_text import dump_lockfile, load_lockfile
 
 RESULTS = Path(__file__).parent / "results.json"
 LIST = [*PINNER, "list", "--no-cache", "--format", "json"]
@@ -70,29 +83,71 @@ def scanning(work: Path) -> list[Row]:
     return rows
 
 
-def verifying(work: Path) -> list[Row]:
-    """Verify what has not changed since the last run."""
-    cache = {"PINNER_CACHE_DIR": str(work / "cache")}
-    os.environ.update(cache)
-    small = mixed_tree(work / "small", 2_000, 50)
-    large = yaml_tree(work / "large", 10_000, 2_000)
-    time.sleep(3)  # until the files are older than the clock's step
-    verify = [*PINNER, "verify"]
-    for root in (small, large):
-        measure(verify, root, runs=2)
-    commands = {
-        "python": [PINNER[0], "-c", "pass"],
-        "git": ["git", "ls-files"],
-        "typer": [PINNER[0], "-c", "import typer"],
-        "verify": verify,
-    }
-    found = alternate(commands, small, runs=21)
+def starting(work: Path) -> list[Row]:
+    """Compare small runs with what they cannot do without: Python, and git's list of files."""
+    compileall.compile_dir(str(Path(pinner.__file__).parent), quiet=1)
+    root = mixed_tree(work / "small", 2_000, 50)
+    empty, kept = str(work / "empty"), str(work / "kept")
+    edited = root / "part-0" / "deploy-0.yaml"
+
+    def clear() -> None:
+        shutil.rmtree(empty, ignore_errors=True)
+
+    def edit() -> None:
+        edited.write_text(f"{edited.read_text()}# edited\n")
+
+    found = alternate(
+        {
+            "python": Run([PINNER[0], "-c", "pass"]),
+            "git": Run(["git", "ls-files"]),
+            "typer": Run([PINNER[0], "-c", "import typer"]),
+            "cold": Run(
+                [*PINNER, "verify"], empty, lambda: shutil.rmtree(empty, ignore_errors=True)
+            ),
+            "unchanged": Run([*PINNER, "verify"], kept),
+            "edited": Run([*PINNER, "verify"], kept, edit),
+            "check": Run([*PINNER, "lock", "--check"], kept),
+        },
+        root,
+        runs=21,
+    )
     base = found["python"] + found["git"]
+    print(import_times(["verify"], root))
+    name = "50 image files of 2,000 files"
     return [
-        Row("verify, unchanged: 50 of 2,000 files", found["verify"] / base, "x", 4.5),
+        Row(f"verify, nothing cached: {name}", found["cold"] / base, "x", 6.0),
+        Row(f"verify, one file edited: {name}", found["edited"] / base, "x", 6.5),
+        Row(f"verify, unchanged: {name}", found["unchanged"] / base, "x"),
+        Row(f"lock --check: {name}", found["check"] / base, "x", 9.0),
         Row("  importing typer alone", found["typer"] / base, "x"),
         Row("  python -c pass and git ls-files", base, "s"),
-        Row("verify, unchanged: 2,000 of 10,000 files", measure(verify, large).seconds, "s", 1.0),
+    ]
+
+
+def verifying(work: Path) -> list[Row]:
+    """Verify a large project that has not changed since the last run."""
+    large = yaml_tree(work / "large", 10_000, 2_000)
+    cache = {"PINNER_CACHE_DIR": str(work / "cache")}
+    time.sleep(3)  # until the files are older than the clock's step
+    command = [*PINNER, "verify"]
+    measure(command, large, runs=2, **cache)
+    seconds = measure(command, large, **cache).seconds
+    return [Row("verify, unchanged: 2,000 of 10,000 files", seconds, "s", 1.0)]
+
+
+def writing(work: Path) -> list[Row]:
+    """Write 2,000 files, and compare with working out what to write."""
+    root = locked_tree(work / "writing", 2_000)
+    cache = {"PINNER_CACHE_DIR": str(work / "cache")}
+    dry, real = [], []
+    for _ in range(5):
+        dry.append(measure([*PINNER, "lock", "--dry-run"], root, runs=1, **cache).seconds)
+        real.append(measure([*PINNER, "lock"], root, runs=1, **cache).seconds)
+        subprocess.run(["git", "checkout", "--quiet", "."], cwd=root, check=True)
+    ratio = statistics.median(real) / statistics.median(dry)
+    return [
+        Row("lock: 2,000 edited files take times the dry run", ratio, "x", 1.6),
+        Row("  the dry run", statistics.median(dry), "s"),
     ]
 
 
@@ -176,7 +231,14 @@ def _timed(work: Path, proxy: DelayingProxy) -> list[Row]:
     return [Row("lock: 200 tags, 50 ms of delay a request", found.seconds, "s", 3.0)]
 
 
-SUITES = {"scanning": scanning, "verifying": verifying, "reading": reading, "asking": asking}
+SUITES = {
+    "starting": starting,
+    "scanning": scanning,
+    "verifying": verifying,
+    "writing": writing,
+    "reading": reading,
+    "asking": asking,
+}
 
 
 def main() -> None:

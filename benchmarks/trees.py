@@ -5,10 +5,14 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+from pinner.pins.lockfile import LockedImage, Lockfile
+from pinner.pins.lockfile_text import dump_lockfile
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 DIGEST = "sha256:" + "a" * 64
+ENVOY = "docker.io/envoyproxy/envoy"
 MANIFEST = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -89,18 +93,51 @@ def yaml_tree(root: Path, files: int, images: int, *, pin: str = "") -> Path:
 
 
 def mixed_tree(root: Path, files: int, images: int) -> Path:
-    """Make a repository like many: sources, some YAML, a few files with pinned images."""
+    """Make a repository like many: sources, some YAML, a few files with pinned images, locked."""
     git_tree(root)
+    locked: dict[str, set[str]] = {}
     for n in range(files):
         folder = root / f"part-{n % 40}"
         folder.mkdir(exist_ok=True)
         if n < images:
             text = MANIFEST.format(n=n, m=n, pin=f"@{DIGEST}")
-            (folder / f"deploy-{n}.yaml").write_text(text)
+            path = folder / f"deploy-{n}.yaml"
+            path.write_text(text)
+            for name in (f"registry.example.com/team/app-{n}:1.{n}", f"{ENVOY}:v1.{n}"):
+                locked.setdefault(name, set()).add(path.relative_to(root).as_posix())
         elif n < files // 5:
             (folder / f"values-{n}.yml").write_text(PLAIN)
         else:
             (folder / f"source_{n}.py").write_text("x = 1\n" * 40)
+    (root / "pinner.lock").write_text(dump_lockfile(Lockfile.of(map(_entry, locked.items()))))
+    subprocess.run(["git", "-C", str(root), "add", "--all"], check=True)
+    return root
+
+
+def _entry(item: tuple[str, set[str]]) -> LockedImage:
+    return LockedImage(
+        reference=item[0],
+        digest=DIGEST,
+        media_type="application/vnd.oci.image.index.v1+json",
+        files=tuple(sorted(item[1])),
+    )
+
+
+def locked_tree(root: Path, files: int) -> Path:
+    """Make Dockerfiles whose images are locked but not pinned, committed."""
+    dockerfile_tree(root, files)
+    names = ["docker.io/docker/dockerfile:1"]
+    for m in range(40):
+        names += [
+            f"docker.io/library/{name}" for name in (f"golang:1.{m}-alpine", f"busybox:1.{m}")
+        ]
+        names.append(f"docker.io/library/alpine:3.{m}")
+    entries = [_entry((name, {"service-0/Dockerfile"})) for name in names]
+    (root / "pinner.lock").write_text(dump_lockfile(Lockfile.of(entries)))
+    author = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"]
+    git = ["git", "-C", str(root)]
+    subprocess.run([*git, "add", "--all"], check=True)
+    subprocess.run([*git, *author, "commit", "--quiet", "--message", "A tree"], check=True)
     return root
 
 

@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 
-from pinner.cli import quick
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+gc.disable()  # a run is short, and the nodes of large files are many
+
+# msgspec asks for typing_extensions first, whose import takes as long as its own; what it wants
+# of it stands in typing since Python 3.11, where it turns if there is no such module.
+if "typing_extensions" not in sys.modules:
+    sys.modules["typing_extensions"] = None  # type: ignore[assignment]
+    import msgspec  # noqa: F401
+
+    del sys.modules["typing_extensions"]
 
 
 def main() -> None:
-    """Repeat an answer that still counts, or run the command line."""
+    """Run a command; it leaves by SystemExit."""
+    arguments = sys.argv[1:]
     try:
-        question = quick.ask(sys.argv[1:])
-        answer = quick.recall(question) if question else None
-        if answer is None:
-            from pinner.cli.main import run  # noqa: PLC0415 - it takes longer than the answer
+        if _is_plain_verify(arguments):
+            from pinner.cli.boundary import run_guarded, set_up  # noqa: PLC0415
+            from pinner.cli.commands.verify import verify  # noqa: PLC0415
 
-            run(question)
-            return
+            set_up()
+            code = run_guarded(lambda: verify(arguments[1:]))
+            sys.stdout.flush()
+            # No thread, no open file and nobody waits: taking all apart would be for nothing.
+            os._exit(code)
+        from pinner.cli.main import run  # noqa: PLC0415
+
+        run()
     except KeyboardInterrupt:
         sys.exit(130)
-    out, err, code = answer
-    sys.stdout.write(out)
-    sys.stdout.flush()
-    sys.stderr.write(err)
-    sys.exit(code)
+    finally:
+        gc.freeze()  # what is in memory goes with the process; nobody need look through it
+
+
+def _is_plain_verify(arguments: Sequence[str]) -> bool:
+    """Recognise the commonest call, which is spared the parser: importing it takes longest.
+
+    Where the shell expands no patterns, the parser does.
+    """
+    return (
+        arguments[:1] == ["verify"]
+        and not any(word.startswith("-") for word in arguments)
+        and sys.platform != "win32"
+    )
 
 
 if __name__ == "__main__":

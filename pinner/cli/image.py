@@ -1,26 +1,13 @@
-"""The commands of `pinner image`: questions about one image."""
+"""The command line of `pinner image`."""
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from pinner.cli.options import (
-    JsonOrText,
-    NoCache,
-    TextOrJson,
-    Verbose,
-    parse_platform,
-    show_log,
-)
-from pinner.model.errors import UsageError
-
-if TYPE_CHECKING:
-    from pinner.model.reference import ImageReference
-    from pinner.registry.client import RegistryClient
-    from pinner.registry.resolver import RegistryResolver
+from pinner.cli.options import JsonOrText, NoCache, Verbose
+from pinner.cli.output import TextOrJson
 
 image = typer.Typer(
     no_args_is_help=True,
@@ -44,15 +31,13 @@ def image_digest(
     ] = False,
     no_cache: NoCache = False,
     verbose: Verbose = False,
-) -> None:
+) -> int:
     """Print the digest that a tag points to: the index's, right on every platform."""
-    from pinner.operations import image as operations
+    from pinner.cli.commands import image as commands
 
-    if list_ and platform:
-        raise UsageError("--list and --platform ask for different digests; choose one")
-    reference, client, resolver = _image_world(ref, no_cache=no_cache, verbose=verbose)
-    wanted = parse_platform(platform)
-    typer.echo(operations.image_digest(resolver, client, reference, wanted))
+    return commands.image_digest(
+        ref, platform=platform, list_=list_, no_cache=no_cache, verbose=verbose
+    )
 
 
 @image.command("id", short_help="Print the image ID, as `docker inspect` shows it.")
@@ -62,13 +47,11 @@ def image_id(
     platform: OnePlatform = None,
     no_cache: NoCache = False,
     verbose: Verbose = False,
-) -> None:
+) -> int:
     """Print the image ID, as `docker inspect` shows it; of this machine's platform if none."""
-    from pinner.operations import image as operations
+    from pinner.cli.commands import image as commands
 
-    reference, _, resolver = _image_world(ref, no_cache=no_cache, verbose=verbose)
-    wanted = parse_platform(platform)
-    typer.echo(operations.image_id(resolver, reference, wanted))
+    return commands.image_id(ref, platform=platform, no_cache=no_cache, verbose=verbose)
 
 
 @image.command("manifest", short_help="Print the manifest or index.")
@@ -81,18 +64,13 @@ def image_manifest(
     ] = False,
     no_cache: NoCache = False,
     verbose: Verbose = False,
-) -> None:
+) -> int:
     """Print the manifest or index that a reference names."""
-    from pinner.operations import image as operations
+    from pinner.cli.commands import image as commands
 
-    reference, client, resolver = _image_world(ref, no_cache=no_cache, verbose=verbose)
-    wanted = parse_platform(platform)
-    manifest = operations.image_manifest(resolver, client, reference, wanted)
-    if raw:
-        sys.stdout.buffer.write(manifest)
-        sys.stdout.buffer.flush()
-    else:
-        typer.echo(operations.indented(manifest), nl=False)
+    return commands.image_manifest(
+        ref, platform=platform, raw=raw, no_cache=no_cache, verbose=verbose
+    )
 
 
 @image.command("inspect", short_help="Print all about an image, and the headers.")
@@ -102,29 +80,8 @@ def image_inspect(
     format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
     verbose: Verbose = False,
-) -> None:
+) -> int:
     """Print digests, image IDs, layers, sizes and dates of all platforms, and the headers."""
-    import json
+    from pinner.cli.commands import image as commands
 
-    from pinner.registry.details import fetch_details
-    from pinner.reports.details import details_row, details_text
-
-    reference, client, _ = _image_world(ref, no_cache=no_cache, verbose=verbose)
-    details = fetch_details(client, reference)
-    if format_ is TextOrJson.JSON:
-        typer.echo(json.dumps(details_row(details), indent=2))
-    else:
-        typer.echo(details_text(details), nl=False)
-
-
-def _image_world(
-    ref: str, *, no_cache: bool, verbose: bool
-) -> tuple[ImageReference, RegistryClient, RegistryResolver]:
-    from pinner.cli import world
-    from pinner.operations.image import parse_reference
-    from pinner.registry.resolver import RegistryResolver
-
-    show_log(verbose=verbose, debug=False)
-    reference = parse_reference(ref)
-    client = world.make_client(world.open_project((), use_cache=not no_cache))
-    return reference, client, RegistryResolver(client)
+    return commands.image_inspect(ref, format_=format_, no_cache=no_cache, verbose=verbose)

@@ -1,21 +1,16 @@
-"""The command line: arguments and exit codes."""
+"""The command line: typer parses the arguments and calls the commands."""
 
 from __future__ import annotations
 
-import gc
-import sys
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from pinner import __version__
-from pinner.cli import quick
+from pinner.cli.boundary import run_guarded, set_up
 from pinner.cli.image import image
 from pinner.cli.options import (
-    FINDINGS,
-    INCOMPLETE,
-    Boundary,
     Check,
     Debug,
     Diff,
@@ -25,25 +20,25 @@ from pinner.cli.options import (
     Paths,
     Platforms,
     Scanner,
-    TextOrJson,
     Verbose,
-    known_scanner,
-    leave,
-    parse_platform,
-    parse_platforms,
-    run_and_write,
-    say,
-    show_log,
-    show_result,
-    write_output,
 )
-from pinner.cli.update import update
-from pinner.model.errors import PinnerError, UsageError
+from pinner.cli.output import TextOrJson
 from pinner.pins.rewrite import Style
+from pinner.pins.tag_versions import Level
 from pinner.reports.all_reports import FindingsFormat
 
-if TYPE_CHECKING:
-    from pinner.model.findings import Result
+
+class Boundary(TyperGroup):
+    """Leaves with the exit code that a command gives, and turns every error into a message."""
+
+    def invoke(self, ctx: Any) -> Any:
+        invoke = super().invoke
+        raise typer.Exit(run_guarded(lambda: invoke(ctx) or 0, is_foreign=_is_typers))
+
+
+def _is_typers(error: Exception) -> bool:
+    return type(error).__module__.startswith(("typer", "click"))
+
 
 app = typer.Typer(
     cls=Boundary,
@@ -97,39 +92,30 @@ def lock(
     no_cache: NoCache = False,
     verbose: Verbose = False,
     debug: Debug = False,
-) -> None:
+) -> int:
     """Pin what is not pinned, in files and lockfile; what is locked keeps its digest."""
-    from pinner.cli import world
-    from pinner.operations.lock import lock as work_out
+    from pinner.cli.commands import lock as command
 
-    show_log(verbose=verbose, debug=debug)
-    project = world.open_project(paths or (), use_cache=not no_cache)
-    wishes = world.wishes_of(project.settings, lock_only=lock_only)
-    wishes = replace(
-        wishes,
-        style=style or wishes.style,
-        platforms=parse_platforms(platform) or wishes.platforms,
-        pin_platform=parse_platform(pin_platform),
+    return command.lock(
+        paths or (),
+        check=check,
+        dry_run=dry_run,
+        diff=diff,
+        lock_only=lock_only,
+        style=style,
+        offline=offline,
+        platform=platform or (),
+        pin_platform=pin_platform,
+        scanner=scanner,
+        format_=format_,
+        no_cache=no_cache,
+        verbose=verbose,
+        debug=debug,
     )
-
-    def run() -> Result:
-        with world.resolver_maker(project) as make:
-            return work_out(
-                project.surveyor,
-                None if offline else make,
-                wishes,
-                scopes=project.scopes,
-                scanner=known_scanner(project, scanner),
-            )
-
-    result = run_and_write(project, run, write=not (check or dry_run))
-    show_result(result, written=not (check or dry_run), diff=diff, format_=format_, verbose=verbose)
-    leave(result, check=check)
 
 
 @app.command(short_help="Check files and lockfile; no network.")
 def verify(
-    ctx: typer.Context,
     paths: Paths = None,
     *,
     online: Annotated[
@@ -154,43 +140,84 @@ def verify(
     no_cache: NoCache = False,
     verbose: Verbose = False,
     debug: Debug = False,
-) -> None:
+) -> int:
     """Say whether files and lockfile agree and everything is pinned; without network."""
-    from pinner.cli import world
-    from pinner.model.findings import FindingName, Level
-    from pinner.operations.verify import verify as work_out
-    from pinner.reports.all_reports import findings_report
-    from pinner.reports.text import findings_summary
+    from pinner.cli.commands import verify as command
 
-    show_log(verbose=verbose, debug=debug)
-    unknown = sorted(set(fail_on or ()) - set(FindingName))
-    if unknown:
-        raise UsageError(f"{unknown[0]!r} is no finding; there are {', '.join(FindingName)}")
-    project = world.open_project(paths or (), use_cache=not no_cache)
-    with world.resolver_maker(project) as make:
-        verdict = work_out(
-            project.surveyor,
-            world.wishes_of(project.settings, lock_only=lock_only),
-            scopes=project.scopes,
-            make_resolver=make if online else None,
-            strict=strict,
-            fail_on=[FindingName(name) for name in fail_on or ()],
-        )
-    report = findings_report(format_)(verdict.findings)
-    summary = findings_summary(verdict.findings, verdict.references)
-    code = 0
-    if any(finding.level is Level.ERROR for finding in verdict.findings):
-        code = FINDINGS
-    if any(finding.name is FindingName.UNREACHABLE for finding in verdict.findings):
-        code = INCOMPLETE
-    write_output(report, output)
-    say(summary)
-    if isinstance(ctx.obj, quick.Question) and project.has_known_scanners:
-        quick.remember(ctx.obj, verdict.sources, report, f"{summary}\n", code)
-    raise typer.Exit(code)
+    return command.verify(
+        paths or (),
+        online=online,
+        strict=strict,
+        fail_on=fail_on or (),
+        lock_only=lock_only,
+        format_=format_,
+        output=output,
+        no_cache=no_cache,
+        verbose=verbose,
+        debug=debug,
+    )
 
 
-app.command("update", short_help="Move digests, and tags if asked, forward.")(update)
+@app.command(short_help="Move digests, and tags if asked, forward.")
+def update(
+    paths: Paths = None,
+    *,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Only images that match, as 'nginx*' or 'ghcr.io/*'."),
+    ] = None,
+    tags: Annotated[
+        Level | None, typer.Option(help="Move tags too: which of their numbers may change.")
+    ] = None,
+    pin_latest: Annotated[
+        bool, typer.Option("--pin-latest", help="Give `latest` its most specific version tag.")
+    ] = False,
+    min_age: Annotated[
+        str | None, typer.Option(metavar="AGE", help="Take digests only when this old, as 3d.")
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Where to keep when each digest was first seen."),
+    ] = None,
+    report: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write what changed as markdown, for a pull request."),
+    ] = None,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Make one commit on the current branch; no push.")
+    ] = False,
+    check: Check = False,
+    dry_run: DryRun = False,
+    diff: Diff = False,
+    platform: Platforms = None,
+    format_: JsonOrText = TextOrJson.TEXT,
+    no_cache: NoCache = False,
+    verbose: Verbose = False,
+    now: Annotated[str | None, typer.Option(hidden=True)] = None,
+    debug: Debug = False,
+) -> int:
+    """Move locked references to what their tags point to now, and say what changed."""
+    from pinner.cli.commands import update as command
+
+    return command.update(
+        paths or (),
+        only=only or (),
+        tags=tags,
+        pin_latest=pin_latest,
+        min_age=min_age,
+        state=state,
+        report=report,
+        commit=commit,
+        check=check,
+        dry_run=dry_run,
+        diff=diff,
+        platform=platform or (),
+        format_=format_,
+        no_cache=no_cache,
+        verbose=verbose,
+        now=now,
+        debug=debug,
+    )
 
 
 @app.command("list", short_help="List references, and why some stay as they are.")
@@ -201,28 +228,13 @@ def list_references(
     format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
     debug: Debug = False,
-) -> None:
+) -> int:
     """List the references that were found, and why some cannot be pinned; `-` reads stdin."""
-    from pinner.cli import world
-    from pinner.reports.json import listing_json
-    from pinner.reports.text import listing_text, problem_text
+    from pinner.cli.commands import listing as command
 
-    show_log(verbose=False, debug=debug)
-    if paths == ["-"]:
-        project = world.open_project((), use_cache=False)
-        named = known_scanner(project, scanner)
-        if named is None:
-            raise UsageError("-: say with --scanner what standard input is")
-        survey = project.surveyor.survey_content("<stdin>", sys.stdin.buffer.read(), named)
-    else:
-        project = world.open_project(paths or (), use_cache=not no_cache)
-        survey = project.surveyor.survey(project.scopes, known_scanner(project, scanner))
-    text = listing_json if format_ is TextOrJson.JSON else listing_text
-    typer.echo(text(survey.occurrences), nl=False)
-    for problem in survey.problems:
-        say(f"error: {problem_text(problem)}")
-    if survey.problems:
-        raise typer.Exit(PinnerError.exit_code)
+    return command.list_references(
+        paths or (), scanner=scanner, format_=format_, no_cache=no_cache, debug=debug
+    )
 
 
 @app.command(short_help="Take the digests out of the files again.")
@@ -235,34 +247,30 @@ def unpin(
     format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
     debug: Debug = False,
-) -> None:
+) -> int:
     """Take the digests out of the files again; the lockfile stays."""
-    from pinner.cli import world
-    from pinner.operations.unpin import unpin as work_out
+    from pinner.cli.commands import unpin as command
 
-    show_log(verbose=False, debug=debug)
-    project = world.open_project(paths or (), use_cache=not no_cache)
-    write = not (check or dry_run)
-    result = run_and_write(
-        project, lambda: work_out(project.surveyor, scopes=project.scopes), write=write
+    return command.unpin(
+        paths or (),
+        check=check,
+        dry_run=dry_run,
+        diff=diff,
+        format_=format_,
+        no_cache=no_cache,
+        debug=debug,
     )
-    show_result(result, written=write, diff=diff, format_=format_)
-    leave(result, check=check)
 
 
 @app.command("config", short_help="Print the configuration in force.")
-def show_config(*, format_: JsonOrText = TextOrJson.TEXT) -> None:
+def show_config(*, format_: JsonOrText = TextOrJson.TEXT) -> int:
     """Print the configuration in force, and where each value comes from."""
-    from pinner.cli import world
-    from pinner.reports.settings import settings_json, settings_text
+    from pinner.cli.commands import config as command
 
-    settings = world.open_project(()).settings
-    typer.echo((settings_json if format_ is TextOrJson.JSON else settings_text)(settings), nl=False)
+    return command.show_config(format_=format_)
 
 
-def run(question: quick.Question | None = None) -> None:
-    """Run the command line; an answer to `question` is kept."""
-    gc.disable()  # the nodes of large files are many, and a run is short
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    app(obj=question)
+def run() -> None:
+    """Run the command line; it leaves by SystemExit."""
+    set_up()
+    app()

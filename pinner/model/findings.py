@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pinner.model.occurrence import Place, Problem
@@ -56,8 +57,7 @@ SUMMARIES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """Something that is not as it should be; line and columns are 1-based, 0 if unknown.
 
     `end_column` is the column behind the last character.
@@ -117,8 +117,7 @@ class Action(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What was done about one reference, and why."""
 
     action: Action
@@ -129,8 +128,7 @@ class Outcome:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
+class FileChange(Struct, frozen=True, kw_only=True):
     """A file's content before and after, for a diff."""
 
     file: str
@@ -139,8 +137,7 @@ class FileChange:
     is_new: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """What an operation did or would do; `problems` are files that could not be read."""
 
     outcomes: tuple[Outcome, ...]

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """A layer; size in bytes, compressed."""
 
     digest: str
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformDetails:
+class PlatformDetails(Struct, frozen=True, kw_only=True):
     """One platform's image; `created` is what its configuration says, RFC 3339, if anything.
 
     `image_id` is the digest of the configuration, which `docker inspect` calls Id.
@@ -43,8 +42,7 @@ class PlatformDetails:
         return sum(layer.size for layer in self.layers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageDetails:
+class ImageDetails(Struct, frozen=True, kw_only=True):
     """An image of all its platforms; `headers` are those of the answer to HEAD."""
 
     reference: str

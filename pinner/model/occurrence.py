@@ -5,12 +5,11 @@ Offsets are bytes of the file; lines and columns are 1-based, columns count char
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pinner.model.reference import ImageReference
+from msgspec import Struct
+
+from pinner.model.reference import ImageReference  # noqa: TC001 - decoded by these annotations
 
 
 class Reason(StrEnum):
@@ -26,24 +25,21 @@ class Reason(StrEnum):
     UNSUPPORTED_EDIT = "unsupported-edit"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(Struct, frozen=True, order=True):
     """A half-open range of bytes."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """New text for a span."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where a reference stands: the text at line and column that an edit would touch."""
 
     file: str
@@ -54,8 +50,7 @@ class Place:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """How a reference is edited.
 
     `end` is where `@digest` is inserted.
@@ -80,8 +75,7 @@ class Site:
         return (self.digest.start, self.digest.end) if self.digest else (self.end, self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True, tag=True):
     """A reference that is pinned or can be.
 
     `site` is None where the digest that stands there cannot be edited.
@@ -92,8 +86,7 @@ class Found:
     site: Site | None
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True, tag=True):
     """A reference that cannot be pinned, and why."""
 
     place: Place
@@ -104,8 +97,7 @@ class Skipped:
 Occurrence = Found | Skipped
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True, tag=True):
     """A part of a file that could not be read."""
 
     file: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _ARCHITECTURES = {
     "x86_64": ("amd64", None),
@@ -23,8 +24,7 @@ class PlatformSyntaxError(ValueError):
     """Text is not a platform."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Platform:
+class Platform(Struct, frozen=True, order=True):
     """An operating system, an architecture, and what tells variants of these apart."""
 
     os: str

@@ -6,7 +6,9 @@ A reference is written `[registry/]repository[:tag][@digest]`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 DOCKER_HUB = "docker.io"
 DEFAULT_TAG = "latest"
@@ -29,8 +31,7 @@ class ReferenceSyntaxError(ValueError):
     """Text is not an image reference."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenReference:
+class WrittenReference(Struct, frozen=True, kw_only=True):
     """A reference's parts as written, before Docker Hub's defaults are filled in."""
 
     domain: str | None
@@ -66,8 +67,7 @@ def split_reference(text: str) -> WrittenReference:
     )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ImageReference:
+class ImageReference(Struct, frozen=True, order=True):
     """A reference in its normal form: `nginx` is `docker.io/library/nginx`."""
 
     registry: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,16 +15,14 @@ if TYPE_CHECKING:
     from pinner.model.reference import ImageReference
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformDigests:
+class PlatformDigests(Struct, frozen=True):
     """A platform's manifest digest and its image ID, the digest of the image's configuration."""
 
     digest: str
     image_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A reference to resolve: by its digest if it has one, else by its tag.
 
     With `platform` the answer is that platform's manifest in place of the index;
@@ -35,8 +34,7 @@ class Question:
     platforms: tuple[Platform, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a reference resolves to."""
 
     digest: str

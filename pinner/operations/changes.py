@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pinner.model.errors import LockfileError, ScanError, WriteError
+from msgspec.structs import replace
+
+from pinner.model.errors import ScanError, WriteError
 from pinner.model.findings import FileChange
 from pinner.model.occurrence import Found, Skipped
-from pinner.pins.lockfile import Lockfile, dump_lockfile, load_lockfile
+from pinner.pins.lockfile_text import dump_lockfile, is_dump_of
 from pinner.pins.rewrite import splice
 from pinner.project.scan_cache import content_hash
 from pinner.project.transaction import Write, write_all
-from pinner.project.workspace import MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pinner.model.occurrence import Edit, Occurrence
+    from pinner.pins.lockfile import Lockfile
     from pinner.project.survey import Survey, Surveyor
     from pinner.project.workspace import Workspace
-
-_LARGEST_LOCKFILE = 64 * 1024 * 1024
-
-
-def read_lockfile(workspace: Workspace, path: str) -> tuple[Lockfile, bytes | None]:
-    """Read the lockfile, empty where there is none; raises LockfileError."""
-    try:
-        content = workspace.read(path, _LARGEST_LOCKFILE)
-    except MissingError:
-        return Lockfile(), None
-    except ScanError as error:
-        raise LockfileError(str(error)) from error
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise LockfileError(f"{path}:{line}: is not UTF-8") from error
-    return load_lockfile(text, path), content
 
 
 def source_changes(
@@ -66,8 +49,10 @@ def lockfile_change(path: str, before: bytes | None, lockfile: Lockfile) -> list
     """Give the lockfile's change; none where there is neither a file nor an entry."""
     if before is None and not lockfile.images:
         return []
+    if before is not None and is_dump_of(lockfile, before):
+        return []
     after = dump_lockfile(lockfile).encode()
-    if before == after:
+    if after == before:
         return []
     return [FileChange(file=path, before=before or b"", after=after, is_new=before is None)]
 
@@ -113,6 +98,8 @@ def _gist(seen: Occurrence) -> tuple[str, ...]:
 
 def write_changes(workspace: Workspace, changes: Iterable[FileChange]) -> None:
     """Write all or none, in order; raises WriteError."""
+    from pathlib import Path  # noqa: PLC0415 - start-up
+
     writes = []
     for change in changes:
         try:
@@ -120,6 +107,6 @@ def write_changes(workspace: Workspace, changes: Iterable[FileChange]) -> None:
         except ScanError as error:
             raise WriteError(f"{error}; nothing was written") from error
         before = None if change.is_new else change.before
-        writes.append(Write(change.file, target, before, change.after))
+        writes.append(Write(change.file, Path(target), before, change.after))
     if writes:
         write_all(writes)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from pinner.model.findings import Action, Outcome, Result
 from pinner.model.occurrence import Reason, Skipped
-from pinner.operations.changes import lockfile_change, read_lockfile, source_changes
+from pinner.operations.changes import lockfile_change, source_changes
 from pinner.operations.resolving import answer_all
 from pinner.pins.groups import group_found
 from pinner.pins.plan import ask, make_plan
+from pinner.project.locked import read_lockfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

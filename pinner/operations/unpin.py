@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from pinner.model.findings import Action, Outcome, Result
 from pinner.model.reference import ImageReference
-from pinner.operations.changes import read_lockfile, source_changes
+from pinner.operations.changes import source_changes
 from pinner.pins.groups import group_found
 from pinner.pins.rewrite import unpin_edit
+from pinner.project.locked import read_lockfile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

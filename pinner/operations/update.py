@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pinner.model.errors import RegistryError
 from pinner.model.findings import Action, Outcome, Result
 from pinner.model.reference import DEFAULT_TAG, ImageReference
 from pinner.model.resolver import Answer, Question
-from pinner.operations.changes import lockfile_change, read_lockfile, source_changes
+from pinner.operations.changes import lockfile_change, source_changes
 from pinner.operations.lock import skipped_outcomes
 from pinner.pins.groups import group_found
 from pinner.pins.image_changes import ImageChange, Verdict, compare_images
@@ -18,6 +20,7 @@ from pinner.pins.plan import ask, make_plan
 from pinner.pins.policy import matches_image
 from pinner.pins.tag_versions import most_specific, next_tag
 from pinner.pins.wishes import can_move_tag
+from pinner.project.locked import read_lockfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,8 +38,7 @@ _EARLIEST = datetime(2013, 1, 1, tzinfo=UTC)
 _MOST_CANDIDATES = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateRequest:
+class UpdateRequest(Struct, frozen=True, kw_only=True):
     """What to move, and how far; `only` are image patterns, `now` is the moment of the run."""
 
     now: datetime
@@ -46,8 +48,7 @@ class UpdateRequest:
     pin_latest: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """What is done, and what is different about the images that moved."""
 
     result: Result
@@ -86,16 +87,14 @@ def update(  # noqa: PLR0913 - all that an update depends on
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Note:
+class _Note(Struct, frozen=True):
     """What there is to say about a reference; an action takes the place of the plan's."""
 
     detail: str
     action: Action | None = None
 
 
-@dataclass
-class _Mover:
+class _Mover(Struct):
     """Decides which references move, asking registries as it goes."""
 
     survey: Survey

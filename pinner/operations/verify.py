@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pinner.model.findings import Finding, FindingName, Level, finding_at
 from pinner.model.occurrence import Found, Reason, Skipped
-from pinner.operations.changes import read_lockfile
-from pinner.operations.verify_online import ask_registries
 from pinner.pins.groups import group_found
 from pinner.pins.policy import is_allowed_registry
 from pinner.pins.rewrite import Style
 from pinner.pins.wishes import is_lock_only
+from pinner.project.locked import read_lockfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -38,8 +39,7 @@ _SKIPPED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """Findings sorted by place, the number of references, and the files they depend on."""
 
     findings: tuple[Finding, ...]
@@ -68,6 +68,8 @@ def verify(  # noqa: PLR0913 - options of the command
     findings = [*check.problems(survey), *check.occurrences(survey.occurrences, groups)]
     findings += check.entries(groups, survey)
     if make_resolver is not None and groups:
+        from pinner.operations.verify_online import ask_registries  # noqa: PLC0415 - start-up
+
         findings += ask_registries(groups, make_resolver())
     findings = sorted(
         (_raised(finding, fail_on) for finding in findings),
@@ -82,8 +84,7 @@ def _raised(finding: Finding, fail_on: Collection[FindingName]) -> Finding:
     return replace(finding, level=Level.ERROR) if finding.name in fail_on else finding
 
 
-@dataclass
-class _Check:
+class _Check(Struct):
     surveyor: Surveyor
     wishes: Wishes
     lockfile: Lockfile

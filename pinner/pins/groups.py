@@ -7,8 +7,10 @@ the style `digest-only`.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pinner.model.occurrence import Found
 from pinner.model.reference import ImageReference
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from pinner.pins.lockfile import LockedImage, Lockfile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """The occurrences of one track and platform, and the entry they had.
 
     `former` is the reference that they have until they move to another tag.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +33,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One thing that is different; None where it is not there."""
 
     what: str
@@ -41,8 +41,7 @@ class Change:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformChange:
+class PlatformChange(Struct, frozen=True, kw_only=True):
     """What is different on one platform; a side is None where the platform is not there."""
 
     platform: str
@@ -54,8 +53,7 @@ class PlatformChange:
     removed: tuple[Layer, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageChange:
+class ImageChange(Struct, frozen=True, kw_only=True):
     """A digest that moved; `note` says what could not be found out."""
 
     reference: str

@@ -1,52 +1,23 @@
-"""The lockfile: text to values and back, without I/O.
-
-The format is TOML; the same values always give the same bytes.
-"""
+"""What is locked: one entry an image, and all of them sorted."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pinner.model.errors import LockfileError
-from pinner.model.platforms import Platform, PlatformSyntaxError
-from pinner.model.reference import (
-    LONGEST_REPOSITORY,
-    ImageReference,
-    ReferenceSyntaxError,
-    is_digest,
-)
-from pinner.model.resolver import PlatformDigests
+from msgspec import Struct, field
+
+from pinner.model.reference import ImageReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pinner.model.resolver import PlatformDigests
+
+
 VERSION = 1
-HEADER = "Written by pinner. Commit this file; change it with `pinner lock` and `pinner update`."
-
-_TEXT = r'"([^"\\\x00-\x1f]*)"'
-_DIGEST = r'"(sha256:[a-f0-9]{64})"'
-_PLATFORM_TABLE = re.compile(
-    rf"\n\[image\.platforms\.{_TEXT}\]\ndigest = {_DIGEST}\nimage-id = {_DIGEST}\n"
-)
-_CANONICAL = re.compile(
-    rf"\n\[\[image\]\]\nreference = {_TEXT}\n(?:platform = {_TEXT}\n)?digest = {_DIGEST}\n"
-    rf"media-type = {_TEXT}\nfiles = \[((?:{_TEXT}(?:, |(?=\])))*)\]\n"
-    rf"((?:{_PLATFORM_TABLE.pattern})*)"
-)
-# The commonest canonical references, recognised without parsing them.
-_PLAIN_REFERENCE = re.compile(
-    r"(?:docker\.io/[a-z0-9]+|(?!(?:index\.)?docker\.io/)[a-z0-9]+(?:\.[a-z0-9]+)+)"
-    r"(?:/[a-z0-9]+(?:[._-][a-z0-9]+)*){1,8}:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
-)
-_CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)
-_KEYS = {"reference", "platform", "digest", "media-type", "files", "platforms"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedImage:
+class LockedImage(Struct, frozen=True, kw_only=True):
     """One reference's digest and the files that use it; `platform` if pinned to one on purpose."""
 
     reference: str
@@ -67,8 +38,7 @@ class LockedImage:
         return ImageReference.parse(self.reference).name
 
 
-@dataclass(frozen=True, slots=True)
-class Lockfile:
+class Lockfile(Struct, frozen=True):
     """All entries, sorted by key."""
 
     images: tuple[LockedImage, ...] = ()
@@ -84,208 +54,3 @@ class Lockfile:
         for image in self.images:
             groups.setdefault(image.reference, []).append(image)
         return groups
-
-
-def dump_lockfile(lockfile: Lockfile) -> str:
-    """Write a lockfile's text."""
-    import tomlkit  # noqa: PLC0415 - reading, the common case, does without
-
-    document = tomlkit.document()
-    document.add(tomlkit.comment(HEADER))
-    document.add("version", tomlkit.item(VERSION))
-    images = tomlkit.aot()
-    for image in lockfile.images:
-        table = tomlkit.table()
-        table.add("reference", image.reference)
-        if image.platform is not None:
-            table.add("platform", image.platform)
-        table.add("digest", image.digest)
-        table.add("media-type", image.media_type)
-        table.add("files", list(image.files))
-        if image.platforms:
-            platforms = tomlkit.table(is_super_table=True)
-            for name, digests in sorted(image.platforms.items()):
-                entry = tomlkit.table()
-                entry.add("digest", digests.digest)
-                entry.add("image-id", digests.image_id)
-                platforms.add(name, entry)
-            table.add("platforms", platforms)
-        images.append(table)
-    if lockfile.images:
-        document.add("image", images)
-    return tomlkit.dumps(document)
-
-
-def load_lockfile(text: str, path: str) -> Lockfile:
-    """Read a lockfile's text; raises LockfileError naming the line."""
-    return _load_canonical(text) or _load_any(text, path)
-
-
-def _load_canonical(text: str) -> Lockfile | None:
-    """Read the form that `dump_lockfile` writes, some twenty times faster than any TOML parser."""
-    at = len(f"# {HEADER}\nversion = {VERSION}\n")
-    if text[:at] != f"# {HEADER}\nversion = {VERSION}\n":
-        return None
-    images = []
-    while at < len(text):
-        match = _CANONICAL.match(text, at)
-        if match is None or _reference_error(match[1]):
-            return None
-        files, tables = match[5], match[7]
-        images.append(
-            LockedImage(
-                reference=match[1],
-                platform=match[2],
-                digest=match[3],
-                media_type=match[4],
-                files=tuple(files[1:-1].split('", "')) if files else (),
-                platforms={
-                    table[1]: PlatformDigests(table[2], table[3])
-                    for table in _PLATFORM_TABLE.finditer(tables)
-                },
-            )
-        )
-        at = match.end()
-    keys = {image.key for image in images}
-    # Two entries of a key are for the reader that knows what to say of them.
-    return Lockfile.of(images) if len(keys) == len(images) else None
-
-
-def _load_any(text: str, path: str) -> Lockfile:
-    conflict = _CONFLICT.search(text)
-    if conflict:
-        line = text.count("\n", 0, conflict.start()) + 1
-        raise LockfileError(
-            f"{path}:{line}: a merge conflict is not resolved; "
-            "keep the entries of both sides, then run `pinner lock`"
-        )
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message, line = _toml_message(str(error), text)
-        raise LockfileError(f"{path}:{line}: {message}") from error
-    return _Checker(text, path).lockfile(data)
-
-
-def _toml_message(message: str, text: str) -> tuple[str, int]:
-    match = re.search(r"\s*\(at line (\d+), column \d+\)", message)
-    if match:
-        return f"not TOML: {message[: match.start()]}", int(match[1])
-    return f"not TOML: {message.partition(' (')[0]}", text.count("\n") + 1
-
-
-def _reference_error(text: str) -> str | None:
-    if len(text) < LONGEST_REPOSITORY and _PLAIN_REFERENCE.fullmatch(text):
-        return None
-    try:
-        reference = ImageReference.parse(text)
-    except ReferenceSyntaxError as error:
-        return str(error)
-    if str(reference) != text:
-        return f"{text!r} is not in its canonical form {str(reference)!r}"
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Checker:
-    """Checks data that TOML gave, and finds the lines of what is wrong with it."""
-
-    text: str
-    path: str
-
-    def error(self, number: int, message: str, key: str = "") -> LockfileError:
-        """Blame the n-th entry, or a key of it; -1 is the file's head."""
-        starts = [
-            match.start() for match in re.finditer(r"^\[\[image\]\]", self.text, re.MULTILINE)
-        ]
-        at = starts[number] if 0 <= number < len(starts) else 0
-        if key:
-            match = re.compile(rf"^\s*{re.escape(key)}\s*=", re.MULTILINE).search(self.text, at)
-            at = match.start() if match else at
-        line = self.text.count("\n", 0, at) + 1
-        return LockfileError(f"{self.path}:{line}: {message}")
-
-    def lockfile(self, data: dict[str, Any]) -> Lockfile:
-        version = data.pop("version", None)
-        if not isinstance(version, int) or isinstance(version, bool):
-            raise self.error(-1, "`version` is missing; this is not a lockfile", "version")
-        if version > VERSION:
-            raise self.error(
-                -1, f"version {version} is newer than this pinner knows; update pinner", "version"
-            )
-        if version < VERSION:
-            raise self.error(-1, f"version {version} is not a lockfile version", "version")
-        entries = data.pop("image", [])
-        if data:
-            key = next(iter(data))
-            raise self.error(-1, f"unknown key {key!r}", key)
-        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-            raise self.error(-1, "`image` is not a list of tables", "image")
-        images = [self.image(number, entry) for number, entry in enumerate(entries)]
-        merged: dict[tuple[str, str], LockedImage] = {}
-        for number, image in enumerate(images):
-            known = merged.get(image.key)
-            if known is None:
-                merged[image.key] = image
-            elif (known.digest, known.media_type) == (image.digest, image.media_type):
-                # Two branches added the same image, and git merged both additions.
-                files = tuple(sorted({*known.files, *image.files}))
-                platforms = {**image.platforms, **known.platforms}
-                merged[image.key] = replace(known, files=files, platforms=platforms)
-            else:
-                raise self.error(
-                    number, f"{image.reference} has two entries with different digests; keep one"
-                )
-        return Lockfile.of(merged.values())
-
-    def image(self, number: int, entry: dict[str, Any]) -> LockedImage:
-        for key in entry:
-            if key not in _KEYS:
-                raise self.error(number, f"unknown key {key!r} in an entry", key)
-        reference = self.string(number, entry, "reference")
-        if problem := _reference_error(reference):
-            raise self.error(number, problem, "reference")
-        platform = self.string(number, entry, "platform") if "platform" in entry else None
-        files = entry.get("files")
-        if not isinstance(files, list) or not all(isinstance(file, str) for file in files):
-            raise self.error(number, "`files` is not a list of paths", "files")
-        if platform is not None:
-            self.check_platform(number, platform)
-        return LockedImage(
-            reference=reference,
-            platform=platform,
-            digest=self.digest(number, entry, "digest"),
-            media_type=self.string(number, entry, "media-type"),
-            files=tuple(sorted(set(files))),
-            platforms=self.platforms(number, entry.get("platforms", {})),
-        )
-
-    def platforms(self, number: int, tables: object) -> dict[str, PlatformDigests]:
-        if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
-            raise self.error(number, "`platforms` is not a table of tables", "platforms")
-        for name in tables:
-            self.check_platform(number, name)
-        return {
-            name: PlatformDigests(
-                self.digest(number, table, "digest"), self.digest(number, table, "image-id")
-            )
-            for name, table in tables.items()
-        }
-
-    def check_platform(self, number: int, text: str) -> None:
-        try:
-            Platform.parse(text)
-        except PlatformSyntaxError as error:
-            raise self.error(number, str(error), "platform") from error
-
-    def string(self, number: int, entry: dict[str, Any], key: str) -> str:
-        value = entry.get(key)
-        if not isinstance(value, str):
-            raise self.error(number, f"an entry has no {key!r}, or it is not text", key)
-        return value
-
-    def digest(self, number: int, entry: dict[str, Any], key: str) -> str:
-        value = self.string(number, entry, key)
-        if not is_digest(value):
-            raise self.error(number, f"{value!r} is not a digest", key)
-        return value

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pinner.model.errors import RegistryError
 from pinner.model.findings import Action, Outcome
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from pinner.pins.wishes import Wishes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """Edits by file, the new lockfile, and what is done about each reference.
 
     `written` says which digest each edited occurrence has afterwards.
@@ -126,8 +127,7 @@ def make_plan(  # noqa: PLR0913 - all that a plan depends on
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     """What is decided about a group; `image` has no files yet."""
 
     group: Group

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pinner.model.occurrence import Found, Reason, Skipped
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 def matches_image(reference: ImageReference, patterns: Iterable[str]) -> bool:
     """Match a reference, in its canonical or familiar form, with or without tag."""
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - start-up
+
     plain = reference.without_digest()
     spellings = {str(plain), plain.familiar, plain.name, familiar_name(plain.name)}
     return any(fnmatchcase(text, pattern) for text in spellings for pattern in patterns)
@@ -36,6 +37,8 @@ def is_allowed_registry(reference: ImageReference, allowed: Sequence[str]) -> bo
     """Match a reference's registry, or registry and path, against a list; empty allows all."""
     if not allowed:
         return True
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - start-up
+
     return any(
         fnmatchcase(reference.registry, entry)
         or fnmatchcase(reference.name, entry)

@@ -7,10 +7,11 @@ separators: `3.12.1-slim` may become `3.13.0-slim`, but neither `3.13-slim` nor 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import total_ordering
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,8 +45,7 @@ _FIXED = {Level.PATCH: 2, Level.MINOR: 1, Level.MAJOR: 0}
 
 
 @total_ordering
-@dataclass(frozen=True, slots=True)
-class TagVersion:
+class TagVersion(Struct, frozen=True):
     """A tag that begins with a version; `stage` is that of a pre-release, or final."""
 
     tag: str

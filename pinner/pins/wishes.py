@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from pinner.pins.rewrite import Style, move_edit, pin_edit
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from pinner.model.platforms import Platform
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Wishes(Struct, frozen=True, kw_only=True):
     """What the user wants of pins.
 
     `platforms` are recorded beside each digest; `pin_platform` is pinned in place of the index.
@@ -33,8 +33,7 @@ class Wishes:
     moves: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What an occurrence is to be pinned to; `new_tag` if its tag moves."""
 
     digest: str

@@ -8,70 +8,21 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from pinner.model.errors import ConfigError
 from pinner.model.platforms import Platform, PlatformSyntaxError
 from pinner.pins.rewrite import Style
+from pinner.project.settings import PolicySettings, RegistrySettings, Settings, parse_age
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import timedelta
 
-_AGE = re.compile(r"(\d+)\s*([smhdw])")
-_AGE_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?")
 _MOST_CONCURRENCY = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrySettings:
-    """How one registry is reached."""
-
-    mirrors: tuple[str, ...] = ()
-    plain_http: bool = False
-    ca_file: str | None = None
-    max_concurrency: int = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicySettings:
-    """What references are allowed."""
-
-    allowed_registries: tuple[str, ...] = ()
-    min_age: timedelta | None = None
-    require_tag: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What is in force; `origins` says where each key that is not a default comes from."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    platforms: tuple[Platform, ...] = ()
-    style: Style = Style.TAG_AND_DIGEST
-    rewrite: bool = True
-    lockfile: str = "pinner.lock"
-    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    image_paths: tuple[str, ...] = ()
-    lock_composed_only: bool = False
-    registries: Mapping[str, RegistrySettings] = field(default_factory=dict)
-    policy: PolicySettings = field(default_factory=PolicySettings)
-    origins: Mapping[str, str] = field(default_factory=dict)
-
-
-def parse_age(text: str) -> timedelta:
-    """Parse `3d`, `12h` or `2w`; raises ValueError."""
-    match = _AGE.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"{text!r} is not an age: write a number and s, m, h, d or w, as in 3d")
-    try:
-        return timedelta(**{_AGE_UNITS[match[2]]: int(match[1])})
-    except OverflowError as error:
-        raise ValueError(f"{text!r} is longer than any image is old") from error
 
 
 def load_settings(
@@ -95,8 +46,7 @@ def load_settings(
     return reader.settings(data, tuple(scanners))
 
 
-@dataclass
-class _Reader:
+class _Reader(Struct):
     text: str
     path: str
     table: tuple[str, ...]
@@ -137,7 +87,7 @@ class _Reader:
         at: tuple[str, ...],
         fields: Mapping[str, tuple[str, Callable[[Any, tuple[str, ...]], object]]],
     ) -> dict[str, Any]:
-        """Read a table's keys by their readers into the fields of a dataclass."""
+        """Read a table's keys by their readers into the fields of a value."""
         self.check_keys(data, tuple(fields), at)
         values = {}
         for key, value in data.items():

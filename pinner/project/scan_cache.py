@@ -3,55 +3,96 @@
 An entry counts only while every file it was made from is as it was.
 Its state tells that if it is older than the scan; otherwise its content does.
 The folder may be deleted at any moment.
+It is believed only while it is the user's own and nobody else can write to it.
 """
 
 from __future__ import annotations
 
-import json
 import os
+import stat
 import time
 from contextlib import suppress
-from hashlib import blake2b
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pinner.model.occurrence import Found, Occurrence, Place, Problem, Reason, Site, Skipped, Span
-from pinner.model.reference import ImageReference
+import msgspec
+from msgspec import Struct, field
+
+from pinner.model.occurrence import Found, Problem, Skipped
+from pinner.project.file_state import FileState  # noqa: TC001 - decoded by annotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from pinner.project.file_state import FileState
 
 # File systems keep times in steps, of two seconds at the worst.
 _CLOCK_STEP = 2_000_000_000
+_WRITABLE_BY_OTHERS = 0o022
 
-Result = Occurrence | Problem
+Result = Found | Skipped | Problem
+
+
+class _Entry(Struct, array_like=True):
+    """The results for a file, and the states and contents of what they were made from."""
+
+    recorded: int
+    scanners: tuple[str, ...]
+    sources: dict[str, tuple[FileState | None, str | None]]
+    results: tuple[Result, ...]
+
+
+class _Entries(Struct):
+    """A cache file: `identity` names all that results depend on beside the files."""
+
+    identity: str
+    entries: dict[str, _Entry] = field(default_factory=dict)
 
 
 def content_hash(content: bytes) -> str:
     """Give what tells two contents apart."""
-    return blake2b(content, digest_size=20).hexdigest()
+    return str(_blake2b()(content, digest_size=20).hexdigest())
+
+
+@cache
+def _blake2b() -> Any:
+    """Give the function of hashlib, without OpenSSL where Python has it in a module of its own."""
+    try:
+        import _blake2  # noqa: PLC0415
+    except ImportError:
+        from hashlib import blake2b  # noqa: PLC0415
+
+        return blake2b
+    return _blake2.blake2b
+
+
+def code_state() -> int:
+    """Tell versions of what scans apart that bear the same number."""
+    newest = 0
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    pending = [os.path.join(package, folder) for folder in ("model", "spans", "scanners")]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    newest = max(newest, entry.stat().st_mtime_ns)
+                elif "." not in entry.name and entry.name != "__pycache__":
+                    pending.append(entry.path)
+    return newest
 
 
 class ScanCache:
     """The entries of one project; `file` is None where nothing is to be kept."""
 
-    def __init__(self, file: Path | None, identity: str) -> None:
+    def __init__(self, file: str | None, identity: str) -> None:
         """Read what is there; `identity` names all that results depend on beside the files."""
         self._file = file
-        self._identity = identity
-        self._entries: dict[str, Any] = self._load() if file else {}
+        self._data = _load(file, identity) if file else _Entries(identity)
         self._changed = False
         self.started = time.time_ns()
 
-    def _load(self) -> dict[str, Any]:
-        with suppress(OSError, ValueError):
-            data = json.loads(self._file.read_bytes()) if self._file else None
-            if isinstance(data, dict) and data.get("identity") == self._identity:
-                entries = data.get("entries")
-                return entries if isinstance(entries, dict) else {}
-        return {}
+    @property
+    def is_kept(self) -> bool:
+        """Say whether anything is kept, and so worth being stored."""
+        return self._file is not None
 
     def find(
         self,
@@ -59,29 +100,25 @@ class ScanCache:
         scanners: Sequence[str],
         state_of: Callable[[str], FileState | None],
         hash_of: Callable[[str], str | None],
-    ) -> tuple[list[Result], dict[str, str | None]] | None:
+    ) -> tuple[tuple[Result, ...], dict[str, str | None]] | None:
         """Give the results for a path and the hashes of the files they came from, if they count."""
-        try:
-            recorded, names, sources, rows = self._entries[path]
-            if names != list(scanners):
-                return None
-            renewed = False
-            for source, (state, digest) in sources.items():
-                now = state_of(source)
-                same = (list(now) if now else None) == state
-                settled = now is None or now.is_older_than(recorded - _CLOCK_STEP)
-                if same and settled:
-                    continue
-                if hash_of(source) != digest:
-                    return None
-                renewed = True
-            results = [_from_row(row) for row in rows]
-            hashes = {source: digest for source, (_, digest) in sources.items()}
-        except (KeyError, TypeError, ValueError, IndexError):
+        entry = self._data.entries.get(path)
+        if entry is None or entry.scanners != tuple(scanners):
             return None
+        renewed = False
+        for source, (state, digest) in entry.sources.items():
+            now = state_of(source)
+            settled = now is None or now.is_older_than(entry.recorded - _CLOCK_STEP)
+            if now == state and settled:
+                continue
+            if hash_of(source) != digest:
+                return None
+            renewed = True
+        hashes = {source: digest for source, (_, digest) in entry.sources.items()}
         if renewed:
-            self.store(path, scanners, {s: (state_of(s), h) for s, h in hashes.items()}, results)
-        return results, hashes
+            states = {source: (state_of(source), digest) for source, digest in hashes.items()}
+            self.store(path, scanners, states, entry.results)
+        return entry.results, hashes
 
     def store(
         self,
@@ -91,62 +128,56 @@ class ScanCache:
         results: Sequence[Result],
     ) -> None:
         """Keep the results that came from files in these states with these contents."""
-        kept = {source: [state, digest] for source, (state, digest) in sources.items()}
-        rows = [_to_row(result) for result in results]
-        self._entries[path] = [self.started, list(scanners), kept, rows]
-        self._changed = True
+        entry = _Entry(self.started, tuple(scanners), dict(sources), tuple(results))
+        with suppress(UnicodeEncodeError):  # a name that is no text is not kept
+            "\n".join((path, *sources)).encode()
+            self._data.entries[path] = entry
+            self._changed = True
 
     def save(self, paths: set[str] | None) -> None:
         """Write the entries, those of `paths` alone if given; a folder that refuses is let be."""
-        gone = set() if paths is None else self._entries.keys() - paths
+        entries = self._data.entries
+        gone = set() if paths is None else entries.keys() - paths
         if self._file is None or not (self._changed or gone):
             return
         for path in gone:
-            del self._entries[path]
-        temporary = self._file.with_name(f"{self._file.name}.{os.getpid()}.tmp")
-        data = {"identity": self._identity, "entries": self._entries}
-        with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
-            temporary.replace(self._file)
+            del entries[path]
+        temporary = f"{self._file}.{os.getpid()}.tmp"
+        with suppress(OSError, UnicodeEncodeError):
+            content = msgspec.json.encode(self._data)
+            _make_own(os.path.dirname(self._file))
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+            with open(os.open(temporary, flags, 0o600), "wb") as written:
+                written.write(content)
+            os.replace(temporary, self._file)
 
 
-def _to_row(result: Result) -> list[Any]:
-    if isinstance(result, Problem):
-        return ["problem", result.file, result.line, result.message]
-    place = result.place
-    head = [place.file, place.line, place.column, place.scanner, place.where, place.text]
-    reference = str(result.reference) if result.reference else None
-    if isinstance(result, Skipped):
-        return ["skipped", *head, reference, result.reason.value]
-    site = result.site
-    if site is None:
-        return ["found", *head, reference]
-    spans = [[span.start, span.end] if span else None for span in (site.digest, site.tag)]
-    flags = [site.has_at, site.tag_alone, site.implied_tag, site.composed]
-    return ["found", *head, reference, site.end, *spans, *flags]
+def _load(file: str, identity: str) -> _Entries:
+    with suppress(OSError, ValueError, msgspec.MsgspecError):
+        if not _is_own(os.lstat(os.path.dirname(file))):
+            return _Entries(identity)
+        with open(os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as kept:
+            status = os.fstat(kept.fileno())
+            if stat.S_ISREG(status.st_mode) and _is_own(status):
+                data = msgspec.json.decode(kept.read(), type=_Entries)
+                if data.identity == identity:
+                    return data
+    return _Entries(identity)
 
 
-def _from_row(row: list[Any]) -> Result:
-    if row[0] == "problem":
-        return Problem(row[1], row[2], row[3])
-    file, line, column, scanner, where, text = row[1:7]
-    place = Place(file=file, line=line, column=column, scanner=scanner, where=where, text=text)
-    reference = ImageReference.parse(row[7]) if row[7] else None
-    if row[0] == "skipped":
-        return Skipped(place, Reason(row[8]), reference)
-    if reference is None:
-        raise ValueError("an entry without its reference")
-    if len(row) == 8:
-        return Found(place, reference, None)
-    end, digest, tag, has_at, tag_alone, implied_tag, composed = row[8:]
-    site = Site(
-        end=end,
-        digest=Span(*digest) if digest else None,
-        tag=Span(*tag) if tag else None,
-        has_at=has_at,
-        tag_alone=tag_alone,
-        implied_tag=implied_tag,
-        composed=composed,
-    )
-    return Found(place, reference, site)
+def _is_own(status: os.stat_result) -> bool:
+    """Say whether a file or folder is this user's, and nobody else can write to it."""
+    if os.name != "posix":
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
+
+
+def _make_own(folder: str) -> None:
+    """Make a folder that only this user can enter; raises OSError where it is another's."""
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    if os.name == "posix":
+        status = os.lstat(folder)
+        if status.st_uid != os.geteuid() or not stat.S_ISDIR(status.st_mode):
+            raise PermissionError(f"{folder} is not this user's")
+        if stat.S_IMODE(status.st_mode) != 0o700:
+            os.chmod(folder, 0o700)

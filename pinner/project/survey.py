@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from pinner.model.errors import UsageError
 from pinner.model.occurrence import Found, Occurrence, Problem, Reason, Skipped
 from pinner.pins.policy import apply_ignores
+from pinner.project.listing import begin_listing, list_files, select_files
 from pinner.project.scanning import FileReader, scan_all
-from pinner.project.workspace import select_files
-from pinner.scanners.scanner import ScanOptions, name_pattern
+from pinner.scanners.file_names import name_chooser
+from pinner.scanners.scanner import ScanOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from pinner.project.config import Settings
     from pinner.project.scan_cache import Result, ScanCache
+    from pinner.project.settings import Settings
     from pinner.project.workspace import Workspace
     from pinner.scanners.scanner import Scanner
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class Survey(Struct, frozen=True, kw_only=True):
     """What was found; occurrences are sorted by file, line and column.
 
     `jobs` names the scanners that read each file, `hashes` tells the contents that spans
@@ -46,21 +47,26 @@ class Survey:
         return frozenset(problem.file for problem in self.problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Surveyor:
-    """What a survey needs to know: the files, who reads them, and what the settings say."""
+class Surveyor(Struct, frozen=True):
+    """What a survey needs to know: the files, who reads them, and what the settings say.
+
+    `finish_listing` is there where listing the files that are to be surveyed was begun before.
+    """
 
     workspace: Workspace
     scanners: Mapping[str, Scanner]
     settings: Settings
-    cache: ScanCache
+    open_cache: Callable[[], ScanCache]
+    finish_listing: Callable[[], list[str]] | None = None
 
     def survey(self, scopes: Sequence[str] = (), scanner: str | None = None) -> Survey:
         """Scan what lies below scopes; a scanner may be named for files whatever they are called.
 
         Raises UsageError where no scanner reads a file that is named.
         """
-        listed = self.workspace.list_files(scopes)
+        finish_listing = self.finish_listing or begin_listing(self.workspace.root, scopes)
+        cache = self.open_cache()
+        listed = finish_listing()
         jobs = self._without_second_names(dict(self._jobs(listed, scopes, scanner)))
         reader = self._reader(_by_folder(listed))
         results: list[Result] = []
@@ -68,7 +74,7 @@ class Surveyor:
         unknown = []
         keys = {path: reader.key(path, names) for path, names in jobs.items()}
         for path, names in jobs.items():
-            known = self.cache.find(path, keys[path], self.workspace.state, reader.hash_of)
+            known = cache.find(path, keys[path], self.workspace.state, reader.hash_of)
             if known is None:
                 unknown.append((path, names))
             else:
@@ -78,8 +84,8 @@ class Surveyor:
             results += scanned.results
             hashes |= scanned.hashes
             if scanned.is_lasting:
-                self.cache.store(path, keys[path], scanned.sources, scanned.results)
-        self.cache.save(None if scopes else set(jobs))
+                cache.store(path, keys[path], scanned.sources, scanned.results)
+        cache.save(None if scopes else set(jobs))
         return self._summary(results, hashes, jobs, is_partial=bool(scopes))
 
     def survey_content(self, path: str, content: bytes, scanner: str) -> Survey:
@@ -92,7 +98,7 @@ class Surveyor:
         self, survey: Survey, paths: Iterable[str], contents: Mapping[str, bytes]
     ) -> tuple[Occurrence, ...]:
         """Scan files of a survey again as they would be with other contents."""
-        reader = self._reader(_by_folder(self.workspace.list_files(sorted(paths))), contents)
+        reader = self._reader(_by_folder(list_files(self.workspace.root, sorted(paths))), contents)
         results = [found for p in paths for found in reader.scan(p, survey.jobs[p]).results]
         return self._summary(results, {}, survey.jobs, is_partial=True).occurrences
 
@@ -124,23 +130,20 @@ class Surveyor:
         self, listed: Sequence[str], scopes: Sequence[str], scanner: str | None
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
         named = {scope for scope in scopes if scope in listed}
-        inside = [path for path in listed if not scopes or _is_inside(path, scopes)]
+        inside = [path for path in listed if _is_inside(path, scopes)] if scopes else listed
         selected = select_files(inside, self.settings.include, self.settings.exclude)
         kept = set(select_files(sorted(named), (), self.settings.exclude))
-        candidates = sorted({*selected, *kept})
-        matchers = {name: name_pattern(s.patterns).fullmatch for name, s in self.scanners.items()}
+        candidates = sorted({*selected, *kept}) if kept else selected
+        choose = name_chooser({name: own.patterns for name, own in self.scanners.items()})
         extra = {
             name: set(select_files(candidates, patterns, ()))
             for name, patterns in self.settings.files.items()
             if patterns
         }
         for path in candidates:
-            own = path.rpartition("/")[2]
-            names = tuple(
-                name
-                for name, matches in matchers.items()
-                if matches(own) or path in extra.get(name, ())
-            )
+            names = choose(path.rpartition("/")[2])
+            if extra:
+                names = tuple(n for n in self.scanners if n in names or path in extra.get(n, ()))
             if scanner is not None:
                 names = (scanner,) if path in named or scanner in names else ()
             if names:

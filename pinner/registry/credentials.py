@@ -12,9 +12,10 @@ import logging
 import os
 import re
 import subprocess
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from pinner.model.errors import AccessError
 
@@ -30,14 +31,16 @@ _HELPER_SECONDS = 30
 _TOKEN_USER = "<token>"  # noqa: S105 - what helpers write for a user name
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """A user name and password, a refresh token, or a token to send as it is."""
 
-    username: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
-    refresh_token: str = field(default="", repr=False)
-    bearer_token: str = field(default="", repr=False)
+    username: str = ""
+    password: str = ""
+    refresh_token: str = ""
+    bearer_token: str = ""
+
+    def __repr__(self) -> str:
+        return "Credential()"  # nothing of it may reach a log or a traceback
 
     @property
     def basic(self) -> str:
@@ -46,8 +49,7 @@ class Credential:
         return f"Basic {base64.b64encode(pair).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialFile:
+class CredentialFile(Struct, frozen=True):
     """What a file, or a variable with a file's content, says."""
 
     origin: str

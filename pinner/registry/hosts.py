@@ -7,16 +7,17 @@ import logging
 import socket
 import ssl
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from pinner.model.reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pinner.project.config import RegistrySettings
+    from pinner.project.settings import RegistrySettings
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,7 @@ _PROBE_SECONDS = 2.0
 _DEFAULT_CONCURRENCY = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """Where a repository's manifests are asked for."""
 
     host: str
@@ -38,15 +38,13 @@ class Endpoint:
         return f"{self.prefix}/{name}" if self.prefix else name
 
 
-@dataclass(frozen=True, slots=True)
-class LayoutFolder:
+class LayoutFolder(Struct, frozen=True):
     """An OCI image layout on disk that stands in for a registry."""
 
     path: Path
 
 
-@dataclass
-class Hosts:
+class Hosts(Struct):
     """The settings of all hosts; what is found out about loopback hosts is kept for the run."""
 
     settings: Mapping[str, RegistrySettings]

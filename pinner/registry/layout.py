@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from pinner.model.errors import AnswerError, NotFoundError, UnreachableError
 from pinner.model.reference import ImageReference, is_digest
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 _NAME_ANNOTATIONS = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
 
 
-@dataclass
-class LayoutSource:
+class LayoutSource(Struct):
     """A layout's folder, for the repositories of one registry.
 
     An image's name in the layout is its reference, in full or without what Docker Hub implies.

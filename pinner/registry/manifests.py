@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from pinner.model.errors import AnswerError
 from pinner.model.platforms import Platform
@@ -31,8 +32,7 @@ LARGEST_MANIFEST = 4 * 1024 * 1024
 _MOST_ENTRIES = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Descriptor:
+class Descriptor(Struct, frozen=True):
     """What a manifest points to; size in bytes."""
 
     media_type: str
@@ -43,8 +43,7 @@ class Descriptor:
     is_attestation: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """A list of manifests, one for each platform at best."""
 
     media_type: str
@@ -59,8 +58,7 @@ class Index:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """One platform's image: its configuration and layers, or an artifact."""
 
     media_type: str
@@ -69,8 +67,7 @@ class Manifest:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Legacy:
+class Legacy(Struct, frozen=True):
     """A manifest of the retired schema 1, which has no configuration of its own."""
 
     media_type: str

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import Any, Self
 
 import urllib3
+from msgspec import Struct, field
 from urllib3.exceptions import MaxRetryError
 
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Patience(Struct, frozen=True, kw_only=True):
     """How long to wait, in seconds, and how often to try again."""
 
     connect: float = 10
@@ -25,8 +24,7 @@ class Patience:
     longest_pause: float = 60
 
 
-@dataclass
-class Gate:
+class Gate(Struct):
     """Lets a few requests to a host through at once, and none while it asks for a pause."""
 
     slots: threading.BoundedSemaphore

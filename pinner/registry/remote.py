@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct, field
 
 from pinner.model.errors import (
     AccessError,
@@ -47,8 +48,7 @@ _SCHEMA_1_WARNING = (
 _HEAD_REFUSED = frozenset({400, 404, 405, 501})
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """What a registry says about a manifest without sending it."""
 
     digest: str
@@ -57,8 +57,7 @@ class Head:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """A manifest's exact bytes."""
 
     digest: str
@@ -66,8 +65,7 @@ class Content:
     body: bytes
 
 
-@dataclass
-class RemoteSource:
+class RemoteSource(Struct):
     """One endpoint; its first request goes alone, to learn how the host wants to be asked."""
 
     endpoint: Endpoint

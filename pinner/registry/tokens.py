@@ -11,9 +11,10 @@ import json
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from msgspec import Struct, field
 
 from pinner.model.errors import AccessError, AnswerError, UnreachableError
 from pinner.registry.challenge import parse_challenges
@@ -36,20 +37,17 @@ _DEFAULT_SECONDS = 60.0
 _MARGIN = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class _TokenServer:
+class _TokenServer(Struct, frozen=True):
     realm: str
     service: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Struct, frozen=True):
     header: str
     expires: float
 
 
-@dataclass
-class HostAuthorization:
+class HostAuthorization(Struct):
     """What is known about one host's wishes, and its tokens; shared by threads."""
 
     host: str

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
 
 from pinner.reports.json import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinner.project.config import Settings
+    from pinner.project.settings import Settings
 
 _NAMES = {
     "image_paths": "kubernetes.image-paths",
@@ -50,27 +51,26 @@ def settings_json(settings: Settings) -> str:
 
 
 def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
-    for field in dataclasses.fields(settings):
-        value = getattr(settings, field.name)
-        if field.name == "origins":
+    for name, value in structs.asdict(settings).items():
+        if name == "origins":
             continue
-        if field.name == "lock_composed_only":
+        if name == "lock_composed_only":
             yield "dockerfile.composed", "lock-only" if value else "append"
-        elif field.name == "files":
-            yield from ((f"files.{name}", list(patterns)) for name, patterns in value.items())
-        elif field.name == "registries":
+        elif name == "files":
+            yield from ((f"files.{key}", list(patterns)) for key, patterns in value.items())
+        elif name == "registries":
             for host, registry in value.items():
                 for key, inner in _fields(registry):
                     yield f"registries.{host}.{key}", inner
-        elif field.name == "policy":
+        elif name == "policy":
             yield from ((f"policy.{key}", inner) for key, inner in _fields(value))
         else:
-            yield _NAMES.get(field.name, field.name), _plain(value)
+            yield _NAMES.get(name, name), _plain(value)
 
 
 def _fields(table: Any) -> Iterator[tuple[str, Any]]:
-    for field in dataclasses.fields(table):
-        yield field.name.replace("_", "-"), _plain(getattr(table, field.name))
+    for name, value in structs.asdict(table).items():
+        yield name.replace("_", "-"), _plain(value)
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -101,6 +100,8 @@ def diff_text(changes: Iterable[FileChange]) -> str:
 
 
 def _diff_lines(change: FileChange) -> Iterator[str]:
+    import difflib  # noqa: PLC0415 - start-up
+
     before, after = (_lines(content) for content in (change.before, change.after))
     old = "/dev/null" if change.is_new else f"a/{change.file}"
     for line in difflib.unified_diff(before, after, old, f"b/{change.file}"):

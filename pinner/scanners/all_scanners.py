@@ -6,9 +6,9 @@ with what `pinner.scanners.scanner.Scanner` asks for.
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from pinner.scanners.compose import scan as compose
 from pinner.scanners.dockerfile import scan as dockerfile
@@ -35,7 +35,7 @@ def all_scanners() -> dict[str, Scanner]:
         from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and seldom needed
 
         for entry in entry_points(group=GROUP):
-            scanner = cast("Scanner", entry.load())
+            scanner: Scanner = entry.load()
             scanners.setdefault(scanner.name, scanner)
     return scanners
 
@@ -44,10 +44,19 @@ def _others_are_installed() -> bool:
     """Look for the group's name in the installed packages' entry points, without importing."""
     marker = f"[{GROUP}]".encode()
     for folder in sys.path:
-        for file in Path(folder or ".").glob("*.dist-info/entry_points.txt"):
-            try:
-                if marker in file.read_bytes():
-                    return True
-            except OSError:
-                continue
+        try:
+            names = os.listdir(folder or ".")
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith(".dist-info") and marker in _content(folder, name):
+                return True
     return False
+
+
+def _content(folder: str, name: str) -> bytes:
+    try:
+        with open(f"{folder or '.'}/{name}/entry_points.txt", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""

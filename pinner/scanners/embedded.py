@@ -6,8 +6,10 @@ asks that format's scanner, so that no format has to know another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pinner.model.occurrence import Occurrence, Problem
 from pinner.spans.sightings import Sighting, report_sightings
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
     from pinner.spans.variables import Region
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Embedded:
-    """Text for the scanner `format`; what stands nowhere in the file is said to be at `region`."""
+class Embedded(Struct, frozen=True, kw_only=True):
+    """Text for the scanner `format`, in a node of the file that begins at `at`.
+
+    What stands nowhere in the file is said to be at `region`.
+    """
 
     format: str
+    at: int
     text: Traced
     region: Region
     where: str
@@ -59,8 +64,7 @@ def _read(
     try:
         found = list(reader.find_references(part.text, source.path))
     except MalformedTextError as error:
-        line = source.line(part.region.start)
-        yield Problem(source.path, line, f"{part.where}: {error}")
+        yield Problem(source.path, source.line(part.at), f"{part.where}: {error}")
         return
     yield from report_sightings((_placed(seen, part) for seen in found), source, scanner)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from fnmatch import translate
-from functools import cache
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,20 +14,7 @@ if TYPE_CHECKING:
     from pinner.spans.source import Source
 
 
-def name_pattern(patterns: Sequence[str]) -> re.Pattern[str]:
-    """Compile file name patterns to one expression for whole names; a leading `!` excludes."""
-    return _compiled(tuple(patterns))
-
-
-@cache
-def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    excluded = "|".join(translate(text[1:]) for text in patterns if text.startswith("!"))
-    included = "|".join(translate(text) for text in patterns if not text.startswith("!"))
-    return re.compile(rf"(?!{excluded})(?:{included})" if excluded else f"(?:{included})")
-
-
-@dataclass(frozen=True, slots=True)
-class ScanOptions:
+class ScanOptions(Struct, frozen=True):
     """What the configuration tells scanners."""
 
     image_paths: tuple[str, ...] = ()

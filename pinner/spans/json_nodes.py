@@ -5,7 +5,6 @@ YAML parsers refuse JSON that is indented with tabs, and streams of values.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -90,6 +89,8 @@ def _node(match: re.Match[str]) -> Node:
         kind = MappingNode if match["open"] == "{" else SequenceNode
         return kind(match.start("open"))
     if match["string"]:
+        import json  # noqa: PLC0415 - start-up
+
         try:
             value = json.loads(match["string"])
         except ValueError as error:

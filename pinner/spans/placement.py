@@ -6,8 +6,9 @@ in place, in a variable's value, in the default written in the word, or after th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from pinner.model.occurrence import Site, Span
 from pinner.spans.traced import NOWHERE
@@ -38,16 +39,14 @@ class Uses(Protocol):
         """Say whether every use of the variable ends this same reference."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """The stretch of text that an edit touches, and the edit's site in it, in text indexes."""
 
     region: Region
     site: Site | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(Struct, frozen=True):
     pieces: Sequence[Piece]
     region: Region
 
@@ -58,6 +57,11 @@ class _Word:
 
 def place_digest(pieces: Sequence[Piece], region: Region, uses: Uses) -> Placement:
     """Find the place for a word that comes to a valid reference."""
+    match pieces:
+        case [Literal(traced=traced)] if traced.is_plain:
+            return Placement(region, _plain_site(traced.text, traced.starts[0]))
+        case _:
+            pass
     word = _Word(pieces, region)
     text = "".join(piece.text for piece in pieces)
     name, at, digest = text.partition("@")
@@ -72,6 +76,19 @@ def place_digest(pieces: Sequence[Piece], region: Region, uses: Uses) -> Placeme
     span, alone = _tag_span(target, tag, end)
     site = Site(end=end, tag=span, tag_alone=alone, implied_tag=not tag, composed=composed)
     return Placement(target.region, site)
+
+
+def _plain_site(text: str, start: int) -> Site:
+    """Find the parts of a reference that stands in the file just as it is: by far the most do."""
+    name, sign, _ = text.partition("@")
+    end = start + len(name)
+    tag = _tag_of(name)
+    return Site(
+        end=end,
+        digest=Span(end, start + len(text)) if sign else None,
+        tag=Span(end - len(tag) - 1, end) if tag else None,
+        implied_tag=not (tag or sign),
+    )
 
 
 def _tag_of(name: str) -> str:
@@ -102,8 +119,7 @@ def _inner_target(value: Value, reference: str, uses: Uses) -> _Word:
     return _target(_Word(value.pieces, value.region), "", reference, _NoTagVariables(uses))
 
 
-@dataclass(frozen=True, slots=True)
-class _NoTagVariables:
+class _NoTagVariables(Struct, frozen=True):
     """Inside a value or default the digest follows all of it: no variable there ends it."""
 
     uses: Uses

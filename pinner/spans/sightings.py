@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pinner.model.occurrence import Found, Reason, Site, Skipped, Span
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|<[A-Za-z_][\w -]*>|@[A-Za-z_]\w*@|__[A-Za-z]\w*__")
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """A judged stretch of text; offsets are indexes of the text.
 
     `seen_at` is where the reference is used, which may be far from where an edit goes.
@@ -85,7 +86,21 @@ def judge_word(
 def judge_literal(text: Traced, where: str, file: str) -> Sighting:
     """Judge text in which nothing is expanded."""
     region = Region(file, text.starts[0], text.ends[-1])
-    return judge_word((Literal(text),), region, where, LiteralUses())
+    try:
+        reference = ImageReference.parse(text.text)
+    except ReferenceSyntaxError:
+        reason = _why_invalid(text.text, unset=False)
+        return Sighting(region, where, region.start, reason=reason)
+    placed = place_digest((Literal(text),), region, LiteralUses())
+    stuck = placed.site is None and reference.digest is None
+    return Sighting(
+        placed.region,
+        where,
+        region.start,
+        site=placed.site,
+        reference=reference.tagged(),
+        reason=Reason.UNSUPPORTED_EDIT if stuck else None,
+    )
 
 
 def _why_invalid(text: str, *, unset: bool) -> Reason:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from codecs import BOM_UTF8
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from pinner.model.errors import ScanError
 from pinner.model.occurrence import Place, Span
@@ -28,8 +29,7 @@ class MalformedTextError(ValueError):
         self.at = at
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out once
     """A file's path below the project root, with `/`, and its text.
 
     The text has no byte order mark; `bom` is the number of bytes it took.

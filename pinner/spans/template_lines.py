@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from pinner.model.occurrence import Reason
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
@@ -15,13 +17,6 @@ from pinner.spans.variables import Region
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LINE = re.compile(
-    r"""^[ \t]*(?:-[ \t]+)*(?P<brace>\{[ \t]*)?(["']?)(?P<key>image|imageName)\2[ \t]*:[ \t]+
-    (?:&\S+[ \t]+)?
-    (?:"(?P<double>[^"\n]*)"|'(?P<single>[^'\n]*)'|(?P<plain>[^\s"'|>&*#][^\n]*?))
-    [ \t\r]*(?:[ \t]\#[^\n]*)?$""",
-    re.MULTILINE | re.VERBOSE,
-)
 _COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|\{#.*?#\}", re.DOTALL)
 _MARKS = re.compile(r"\{\{|\{%|<%|\$\{|^[^\n#]*:\t", re.MULTILINE)
 _VARIABLE = re.compile(r"\$[({A-Za-z_]")
@@ -40,7 +35,7 @@ def is_placeholder(text: str) -> bool:
 def find_image_lines(text: str, start: int, end: int, file: str) -> Iterator[Sighting]:
     """Find images between two indexes, line by line."""
     comments = [(match.start(), match.end()) for match in _COMMENT.finditer(text, start, end)]
-    for match in _LINE.finditer(text, start, end):
+    for match in _line().finditer(text, start, end):
         group = next(name for name in ("double", "single", "plain") if match[name] is not None)
         value = match[group]
         if match["brace"] and group == "plain":
@@ -54,6 +49,17 @@ def find_image_lines(text: str, start: int, end: int, file: str) -> Iterator[Sig
             yield Sighting(region, where, first, reason=Reason.TEMPLATED)
         elif _is_reference(value):
             yield replace(judge_literal(Traced.of(value, first), where, file), seen_at=first)
+
+
+@cache
+def _line() -> re.Pattern[str]:
+    return re.compile(
+        r"""^[ \t]*(?:-[ \t]+)*(?P<brace>\{[ \t]*)?(["']?)(?P<key>image|imageName)\2[ \t]*:[ \t]+
+    (?:&\S+[ \t]+)?
+    (?:"(?P<double>[^"\n]*)"|'(?P<single>[^'\n]*)'|(?P<plain>[^\s"'|>&*#][^\n]*?))
+    [ \t\r]*(?:[ \t]\#[^\n]*)?$""",
+        re.MULTILINE | re.VERBOSE,
+    )
 
 
 def _is_reference(value: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
 NOWHERE = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
+class Traced(Struct, frozen=True):
     """Characters, and the range of the file's text that each was decoded from.
 
     A character that stands nowhere in the file has NOWHERE for both.
@@ -27,6 +27,11 @@ class Traced:
         """Trace text that stands in the file as it is."""
         stop = offset + len(text)
         return cls(text, range(offset, stop), range(offset + 1, stop + 1))
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether there is text, and it stands in the file as it is."""
+        return isinstance(self.starts, range) and bool(self.text)
 
     @classmethod
     def join(cls, parts: Sequence[Traced]) -> Traced:

@@ -6,8 +6,10 @@ which parts stand in the word, which come from a variable's value and which from
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from pinner.spans.traced import NOWHERE, Traced
 
@@ -29,8 +31,7 @@ class RequiredVariableError(WordError):
     """`${name:?message}` without a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """A stretch of a file that is one value: a word, a default, the value of an ARG."""
 
     file: str
@@ -38,20 +39,19 @@ class Region:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """A variable's value: its pieces and where it is written.
 
     Values made of values could grow without end: `length`, in characters, `size`, in pieces, and
-    `depth` are limited.
+    `depth`, which are worked out here, are limited.
     """
 
     name: str
     pieces: tuple[Piece, ...]
     region: Region
-    length: int = field(init=False)
-    size: int = field(init=False)
-    depth: int = field(init=False)
+    length: int = 0
+    size: int = 0
+    depth: int = 0
 
     def __post_init__(self) -> None:
         """Raise WordError for a value that no reference could come from."""
@@ -60,7 +60,7 @@ class Value:
         if depth > _DEEPEST_VALUE:
             raise WordError(f"values are made of values more than {_DEEPEST_VALUE} times over")
         for name, value in (("length", length), ("size", size), ("depth", depth)):
-            object.__setattr__(self, name, value)
+            force_setattr(self, name, value)
 
     @property
     def text(self) -> str:
@@ -72,8 +72,7 @@ class Value:
 Scope = "Mapping[str, Value | None]"
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """Characters of the word itself, without quotes and escapes."""
 
     traced: Traced
@@ -89,8 +88,7 @@ class Literal:
         return self.traced.ends[-1] if self.traced.text else NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A variable that gives its value unchanged; `value` is None where it has none."""
 
     name: str
@@ -103,8 +101,7 @@ class Variable:
         return self.value.text if self.value else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(Struct, frozen=True):
     """The default written in the word, in use because its variable has no value."""
 
     name: str
@@ -118,8 +115,7 @@ class Default:
         return expanded(self.pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Struct, frozen=True):
     """Text made from a variable's value: an alternative, a trimmed or replaced value."""
 
     names: tuple[str, ...]

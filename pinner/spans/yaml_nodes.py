@@ -8,19 +8,19 @@ Nodes are composed here, without recursion, so that no depth of nesting can exha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from pinner.spans.source import MalformedTextError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 DEEPEST = 200
 # What libyaml refuses above this size is taken for wrong: the pure parser would take minutes.
 _LARGEST_SLOW = 1024 * 1024
-_SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_PROLOGUE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*(?:[ \t]*(?:#[^\n]*)?|%[^\n]*)?\Z")
 _NOT_A_STRING = re.compile(
     r"""~|null|Null|NULL|true|True|TRUE|false|False|FALSE
     |[-+]?[0-9][0-9_]*|0o[0-7]+|0x[0-9a-fA-F]+
@@ -33,8 +33,7 @@ class YamlSyntaxError(MalformedTextError):
     """Text is not YAML."""
 
 
-@dataclass(slots=True, eq=False)  # compared and hashed by identity
-class ScalarNode:
+class ScalarNode(Struct, eq=False):  # compared and hashed by identity
     """A scalar; start and end include its quotes, and before them its tag and anchor."""
 
     value: str
@@ -53,16 +52,14 @@ class ScalarNode:
         return _NOT_A_STRING.fullmatch(self.value) is None
 
 
-@dataclass(slots=True, eq=False)
-class SequenceNode:
+class SequenceNode(Struct, eq=False):
     """A sequence."""
 
     start: int
     items: list[Node] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
-class MappingNode:
+class MappingNode(Struct, eq=False):
     """A mapping, with its pairs as they are written."""
 
     start: int
@@ -70,17 +67,32 @@ class MappingNode:
 
 
 Node = ScalarNode | SequenceNode | MappingNode
+# Stands for a key where there are none.
+_ITEM = SequenceNode(-1)
 
 
 def split_documents(text: str) -> list[tuple[int, int]]:
     """Give the range of each document, so that a broken one does not hide the others."""
-    bounds = [match.start() for match in _SEPARATOR.finditer(text)]
+    if "---" not in text:
+        return [(0, len(text))]
+    separator, prologue = _between_documents()
+    bounds = [match.start() for match in separator.finditer(text)]
     if not bounds or bounds[0] != 0:
         bounds.insert(0, 0)
     ranges = list(zip(bounds, [*bounds[1:], len(text)], strict=True))
-    if len(ranges) > 1 and _PROLOGUE.fullmatch(text, *ranges[0]):
+    if len(ranges) > 1 and prologue.fullmatch(text, *ranges[0]):
         ranges[:2] = [(ranges[0][0], ranges[1][1])]
     return ranges
+
+
+@cache
+def _between_documents() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Give the expressions for a separator, and for what may stand before the first one."""
+    separator = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+    prologue = re.compile(
+        r"(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*(?:[ \t]*(?:#[^\n]*)?|%[^\n]*)?\Z"
+    )
+    return separator, prologue
 
 
 def parse_documents(text: str, offset: int = 0) -> list[Node]:
@@ -112,95 +124,95 @@ def _fast_events(text: str) -> Iterator[Any]:
         from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]  # noqa: PLC0415
     except ImportError as error:  # no wheel of the extension for this platform
         raise ValueError("libyaml is not installed") from error
-    parser = CParser(text)
-    try:
-        while (event := parser.get_event()) is not None:
-            yield event
-    finally:
-        parser.dispose()
+    return iter(CParser(text).get_event, None)
 
 
 def _authoritative_events(text: str) -> Iterator[Any]:
     from ruamel.yaml import YAML  # noqa: PLC0415
 
-    yield from YAML(typ="safe", pure=True).parse(text)
-
-
-class _Composer:
-    """Nodes under construction."""
-
-    def __init__(self, offset: int) -> None:
-        self.offset = offset
-        self.documents: list[Node] = []
-        self.anchors: dict[str, Node] = {}
-        self.open: list[SequenceNode | MappingNode] = []
-        self.keys: list[Node | None] = []
-
-    def add(self, node: Node) -> None:
-        if not self.open:
-            self.documents.append(node)
-            return
-        parent = self.open[-1]
-        if isinstance(parent, SequenceNode):
-            parent.items.append(node)
-        elif (key := self.keys[-1]) is None:
-            self.keys[-1] = node
-        else:
-            parent.pairs.append((key, node))
-            self.keys[-1] = None
-
-    def begin(self, node: SequenceNode | MappingNode) -> None:
-        self.add(node)
-        self.open.append(node)
-        self.keys.append(None)
-        if len(self.open) > DEEPEST:
-            raise YamlSyntaxError(f"nested more than {DEEPEST} deep", node.start - self.offset)
-
-    def finish(self) -> None:
-        self.open.pop()
-        self.keys.pop()
-
-    def alias(self, name: str, at: int) -> None:
-        if name not in self.anchors:
-            raise YamlSyntaxError(f"undefined alias {name!r}", at)
-        self.add(self.anchors[name])
+    return iter(YAML(typ="safe", pure=True).parse(text))
 
 
 def _compose_all(events: Iterator[Any], offset: int) -> list[Node]:
-    """Compose events; those of both parsers are of the same classes."""
+    """Compose events; those of both parsers are of the same classes.
+
+    `into` is the list that the next node goes to, `key` the key that waits there for its value:
+    None if a key comes next, _ITEM where there are no keys.
+    """
     from ruamel.yaml import events as kinds  # noqa: PLC0415 - loaded by now
 
-    composer = _Composer(offset)
+    makers: dict[type, Callable[[Any, int], Node]] = {
+        kinds.ScalarEvent: _scalar,
+        kinds.MappingStartEvent: _mapping,
+        kinds.SequenceStartEvent: _sequence,
+    }
+    ends = (kinds.MappingEndEvent, kinds.SequenceEndEvent)
+    documents: list[Node] = []
+    anchors: dict[str, Node] = {}
+    enclosing: list[tuple[list[Any], Node | None]] = []
+    into: list[Any] = documents
+    key: Node | None = _ITEM
     for event in events:
         kind = event.__class__
-        start = event.start_mark.index + offset
-        node: Node
-        if kind is kinds.ScalarEvent:
-            tag = event.tag
-            if tag is not None and tag.__class__ is not str:
-                tag = str(tag)
-            end = event.end_mark.index + offset
-            node = ScalarNode(event.value, event.style or "", tag or None, start, end)
-            composer.add(node)
-        elif kind is kinds.MappingStartEvent:
-            node = MappingNode(start)
-            composer.begin(node)
-        elif kind is kinds.MappingEndEvent or kind is kinds.SequenceEndEvent:
-            composer.finish()
+        maker = makers.get(kind)
+        if kind in ends:
+            into, key = enclosing.pop()
             continue
-        elif kind is kinds.SequenceStartEvent:
-            node = SequenceNode(start)
-            composer.begin(node)
+        if maker is not None:
+            node = maker(event, offset)
+            if event.anchor:
+                anchors[event.anchor] = node
         elif kind is kinds.AliasEvent:
-            composer.alias(event.anchor, start - offset)
-            continue
+            node = _anchored(anchors, event)
         else:
-            if kind is kinds.DocumentStartEvent:
-                composer.anchors.clear()
+            anchors.clear()  # a document or the stream begins or ends
             continue
-        if event.anchor:
-            composer.anchors[event.anchor] = node
-    return composer.documents
+        if key is _ITEM:
+            into.append(node)
+        elif key is None:
+            key = node
+        else:
+            into.append((key, node))
+            key = None
+        if maker is not None and maker is not _scalar:
+            enclosing.append((into, key))
+            into, key = _contents(node)
+            if len(enclosing) > DEEPEST:
+                raise YamlSyntaxError(f"nested more than {DEEPEST} deep", node.start - offset)
+    return documents
+
+
+def _scalar(event: Any, offset: int) -> ScalarNode:
+    tag = event.tag
+    if tag is not None and tag.__class__ is not str:
+        tag = str(tag)
+    start, end = event.start_mark.index + offset, event.end_mark.index + offset
+    return ScalarNode(event.value, event.style or "", tag or None, start, end)
+
+
+def _mapping(event: Any, offset: int) -> MappingNode:
+    return MappingNode(event.start_mark.index + offset)
+
+
+def _sequence(event: Any, offset: int) -> SequenceNode:
+    return SequenceNode(event.start_mark.index + offset)
+
+
+def _anchored(anchors: Mapping[str, Node], event: Any) -> Node:
+    if event.anchor not in anchors:
+        raise YamlSyntaxError(f"undefined alias {event.anchor!r}", event.start_mark.index)
+    return anchors[event.anchor]
+
+
+def _contents(node: Node) -> tuple[list[Any], Node | None]:
+    """Give the list that a collection's nodes go to, and the first key that waits there."""
+    match node:
+        case MappingNode():
+            return node.pairs, None
+        case SequenceNode():
+            return node.items, _ITEM
+        case _:
+            raise TypeError(node)
 
 
 class Merger:

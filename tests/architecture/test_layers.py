@@ -25,11 +25,11 @@ LEVELS = {folder: -row for row, folders in enumerate(ROWS) for folder in folders
 # Folders, or modules where a folder is too wide.
 HOMES = {
     "ruamel": ("spans.yaml_nodes",),
-    "tomlkit": ("pins.lockfile",),
+    "tomlkit": ("pins.lockfile_text",),
     "requests": ("registry.session",),
     "urllib3": ("registry.session", "registry.pacing"),
     "typer": ("cli",),
-    "pathspec": ("project.workspace",),
+    "pathspec": ("project.listing",),
     "filelock": ("project.transaction",),
     "platformdirs": ("cli.world",),
     "rich": ("cli", "reports"),
@@ -72,7 +72,7 @@ def own_module(target):
 
 def formats():
     """The scanners' own places: a folder, or a module beside the table and the contract."""
-    shared = {"scanner", "all_scanners", "embedded"}
+    shared = {"scanner", "all_scanners", "embedded", "file_names"}
     return {
         name.split(".")[1]
         for name in modules()

@@ -9,7 +9,8 @@ import pytest
 
 from pinner.model.errors import ConfigError, LockfileError
 from pinner.model.resolver import PlatformDigests
-from pinner.pins.lockfile import LockedImage, Lockfile, dump_lockfile, load_lockfile
+from pinner.pins.lockfile import LockedImage, Lockfile
+from pinner.pins.lockfile_text import dump_lockfile, load_lockfile
 from pinner.project.config import load_settings
 from pinner.reports.settings import settings_json
 from pinner.scanners.all_scanners import BUILT_IN

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from pinner.model.errors import LockfileError
 from pinner.model.resolver import PlatformDigests
-from pinner.pins.lockfile import LockedImage, Lockfile, dump_lockfile, load_lockfile
+from pinner.pins.lockfile import LockedImage, Lockfile
+from pinner.pins.lockfile_text import dump_lockfile, load_lockfile
 
 DIGEST = "sha256:" + "a" * 64
 INDEX = "application/vnd.oci.image.index.v1+json"

@@ -167,7 +167,7 @@ def test_edits_within_the_same_clock_tick_are_seen(project):
         assert project.pinner("verify").code == code, number
 
 
-def test_an_old_answer_is_repeated_only_while_nothing_changed(project, monkeypatch):
+def test_what_was_scanned_once_counts_only_while_nothing_changed(project):
     project.write("Dockerfile", GOOD)
     project.write("a/compose.yaml", "services: {a: {image: $IMG}}\n")
     project.write("a/.env", f"IMG=alpine:3.19@{D}\n")
@@ -176,8 +176,7 @@ def test_an_old_answer_is_repeated_only_while_nothing_changed(project, monkeypat
     answers = [project.pinner("verify") for _ in range(3)]
     assert {answer.code for answer in answers} == {0}
     assert len({(answer.out, answer.err) for answer in answers}) == 1
-    cache = _cache(project)
-    assert list((cache / "answers").iterdir())
+    assert list((_cache(project) / "scans").iterdir())
     changes = [
         lambda: project.write("Dockerfile", BAD),
         lambda: project.write("a/.env", "IMG=alpine:3.19\n"),
@@ -195,6 +194,45 @@ def test_an_old_answer_is_repeated_only_while_nothing_changed(project, monkeypat
         for path, content in before.items():
             project.write(path, content)
         assert project.pinner("verify").code == 0
+
+
+def _poison(project):
+    """Make the cache say that the bad Dockerfile holds what the lockfile has."""
+    (file,) = (_cache(project) / "scans").iterdir()
+    file.write_bytes(file.read_bytes().replace(BAD[18:-1].encode(), GOOD[18:-1].encode()))
+    return file
+
+
+def test_the_cache_is_the_users_alone(project):
+    project.write("Dockerfile", BAD)
+    project.write("pinner.lock", lockfile())
+    time.sleep(2.2)
+    assert project.pinner("verify").code == 1
+    folder = _cache(project) / "scans"
+    (file,) = folder.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert file.stat().st_mode & 0o777 == 0o600
+    _poison(project)  # by somebody who can write here all the same: the user
+    assert project.pinner("verify").code == 0
+
+
+@pytest.mark.parametrize("who", ["a foreign file", "a foreign folder", "all may write", "a link"])
+def test_a_foreign_cache_turns_no_finding_off(project, tmp_path, who):
+    project.write("Dockerfile", BAD)
+    project.write("pinner.lock", lockfile())
+    time.sleep(2.2)
+    assert project.pinner("verify").code == 1
+    file = _poison(project)
+    if who == "all may write":
+        file.chmod(0o666)
+    elif who == "a link":
+        file.rename(tmp_path / "elsewhere")
+        file.symlink_to(tmp_path / "elsewhere")
+    elif os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    else:
+        os.chown(file if who == "a foreign file" else file.parent, 1234, 1234)
+    assert project.pinner("verify").code == 1
 
 
 def _cache(project):

@@ -20,8 +20,8 @@ from pinner.operations.lock import lock
 from pinner.operations.unpin import unpin
 from pinner.operations.verify import verify
 from pinner.pins.wishes import Wishes
-from pinner.project.config import Settings
 from pinner.project.scan_cache import ScanCache
+from pinner.project.settings import Settings
 from pinner.project.survey import Surveyor
 from pinner.project.workspace import Workspace
 from pinner.scanners.all_scanners import BUILT_IN
@@ -88,7 +88,9 @@ class Repository(RuleBasedStateMachine):
 
     @property
     def surveyor(self):
-        return Surveyor(Workspace(self.root), BUILT_IN, Settings(), ScanCache(None, ""))
+        return Surveyor(
+            Workspace(str(self.root)), BUILT_IN, Settings(), lambda: ScanCache(None, "")
+        )
 
     def write(self, file, rows):
         lines = [f"FROM {name}@{held}\n" if held else f"FROM {name}\n" for name, held in rows]
@@ -112,7 +114,7 @@ class Repository(RuleBasedStateMachine):
 
     def run_lock(self, **options):
         result = lock(self.surveyor, lambda: self.registry, Wishes(), **options)
-        write_changes(Workspace(self.root), result.changes)
+        write_changes(Workspace(str(self.root)), result.changes)
         return result
 
     @rule(file=st.sampled_from(FILES), names=st.lists(st.sampled_from(NAMES), max_size=3))
@@ -154,7 +156,7 @@ class Repository(RuleBasedStateMachine):
     def unpin_everything(self):
         before = (self.root / "pinner.lock").exists() and (self.root / "pinner.lock").read_bytes()
         result = unpin(self.surveyor)
-        write_changes(Workspace(self.root), result.changes)
+        write_changes(Workspace(str(self.root)), result.changes)
         assert all(held is None for _, _, held in self.rows())
         after = (self.root / "pinner.lock").exists() and (self.root / "pinner.lock").read_bytes()
         assert before == after
@@ -163,7 +165,7 @@ class Repository(RuleBasedStateMachine):
     def crash_while_locking(self, steps):
         """Only the first writes happen; another run mends it, without network."""
         result = lock(self.surveyor, lambda: self.registry, Wishes())
-        write_changes(Workspace(self.root), result.changes[:steps])
+        write_changes(Workspace(str(self.root)), result.changes[:steps])
         if steps and result.changes and not result.has_failures:
             self.check_truth()
             asked = self.registry.asked

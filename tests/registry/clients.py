@@ -16,7 +16,7 @@ from pinner.registry.pacing import Patience
 from pinner.registry.session import HttpSession
 
 if TYPE_CHECKING:
-    from pinner.project.config import RegistrySettings
+    from pinner.project.settings import RegistrySettings
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"

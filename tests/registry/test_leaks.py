@@ -11,7 +11,7 @@ from scripted_server import OCI_INDEX, Reply
 
 from pinner.model.errors import RegistryError
 from pinner.model.reference import ImageReference
-from pinner.project.config import RegistrySettings
+from pinner.project.settings import RegistrySettings
 
 BODY = b'{"schemaVersion":2,"manifests":[]}'
 DIGEST = digest_of(BODY)

@@ -558,7 +558,7 @@ def test_no_more_requests_at_once_than_the_configuration_allows(serve):
     import threading
 
     from pinner.model.resolver import Question
-    from pinner.project.config import RegistrySettings
+    from pinner.project.settings import RegistrySettings
 
     lock, now, most = threading.Lock(), [0], [0]
 

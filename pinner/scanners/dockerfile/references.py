@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pinner.model.occurrence import Reason
 from pinner.scanners.dockerfile.syntax import (
@@ -61,8 +63,7 @@ def find_references(text: Traced, file: str) -> Iterator[Sighting]:
     yield from reader.judge()
 
 
-@dataclass(frozen=True, slots=True)
-class _From:
+class _From(Struct, frozen=True):
     """A FROM word, expanded as far as it could be."""
 
     region: Region
@@ -71,8 +72,7 @@ class _From:
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Copied:
+class _Copied(Struct, frozen=True):
     """The literal value of a `--from`."""
 
     value: Traced
@@ -81,8 +81,7 @@ class _Copied:
     in_trigger: bool
 
 
-@dataclass
-class _ArgumentUses:
+class _ArgumentUses(Struct):
     """Every word that reads a global ARG."""
 
     words: list[tuple[Piece, ...]] = field(default_factory=list)
@@ -133,8 +132,7 @@ def _ends_with(pieces: Sequence[Piece], name: str) -> bool:
     return isinstance(pieces[-1], Variable) and pieces[-1].name == name
 
 
-@dataclass
-class _Reader:
+class _Reader(Struct):
     """Reads instructions in order, then judges what was found with all uses known."""
 
     file: str

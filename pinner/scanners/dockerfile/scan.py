@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinner.model.errors import ScanError
-from pinner.scanners.dockerfile.references import find_references
-from pinner.scanners.dockerfile.syntax import DockerfileError
-from pinner.spans.sightings import report_sightings
-from pinner.spans.traced import Traced
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinner.model.occurrence import Occurrence
     from pinner.scanners.scanner import ScanOptions
+    from pinner.spans.sightings import Sighting
     from pinner.spans.source import Source
+    from pinner.spans.traced import Traced
 
 name = "dockerfile"
 patterns = (
@@ -38,8 +34,20 @@ def may_hold(content: bytes, options: ScanOptions) -> bool:  # noqa: ARG001 - Pr
 
 def scan(source: Source, options: ScanOptions) -> Iterator[Occurrence]:  # noqa: ARG001 - Protocol
     """Find references; raises ScanError where BuildKit's parser gives up."""
+    from pinner.model.errors import ScanError
+    from pinner.spans.sightings import report_sightings
+    from pinner.spans.source import MalformedTextError
+    from pinner.spans.traced import Traced
+
     try:
         sightings = list(find_references(Traced.of(source.text), source.path))
-    except DockerfileError as error:
+    except MalformedTextError as error:
         raise ScanError(source.path, source.line(error.at), str(error)) from error
     yield from report_sightings(sightings, source, name)
+
+
+def find_references(text: Traced, file: str) -> Iterator[Sighting]:
+    """Find references in text that may stand inside another file; raises MalformedTextError."""
+    from pinner.scanners.dockerfile import references
+
+    return references.find_references(text, file)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from pinner.spans.source import MalformedTextError
 from pinner.spans.traced import Traced
@@ -26,32 +27,28 @@ class DockerfileError(MalformedTextError):
     """The text is not a Dockerfile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """`# key=value` at the top of the file; the key is in lower case."""
 
     key: str
     value: Traced
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """`--name=value` before an instruction's arguments; value is None without `=`."""
 
     name: str
     value: Traced | None
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """A logical line: the keyword in lower case, and what follows it."""
 
     keyword: str
     body: Traced
 
 
-@dataclass(frozen=True, slots=True)
-class Dockerfile:
+class Dockerfile(Struct, frozen=True):
     """A parsed Dockerfile."""
 
     escape: str

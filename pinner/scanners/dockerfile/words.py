@@ -6,8 +6,9 @@ Quotes and escapes are removed, variables replaced; nothing is split.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from pinner.spans.variables import (
     Computed,
@@ -42,8 +43,7 @@ def expand_word(
     return _Lexer(word, scope, escape, file).read_until(_END)
 
 
-@dataclass
-class _Run:
+class _Run(Struct):
     """Pieces under way; characters gather into one literal."""
 
     word: Traced

@@ -6,16 +6,17 @@ A path's parts are separated by dots: `*` is any list item or key, `**` any dept
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceKind:
+class ResourceKind(Struct, frozen=True):
     """The image fields of some kinds of an API group, and who documents them."""
 
     group: str
@@ -129,7 +130,8 @@ GROUPS_WITHOUT_IMAGES = (
 _BUILT_IN_GROUPS = frozenset({"", "apps", "batch", "extensions", "policy", "autoscaling"})
 
 
-def matches_any(group: str, patterns: Sequence[str]) -> bool:
+@cache
+def matches_any(group: str, patterns: tuple[str, ...]) -> bool:
     """Match a group against names that may hold `*`."""
     return any(fnmatchcase(group, pattern) for pattern in patterns)
 
@@ -139,6 +141,7 @@ def is_built_in(group: str) -> bool:
     return group in _BUILT_IN_GROUPS or group.endswith(".k8s.io")
 
 
+@cache
 def image_paths(group: str, kind: str) -> tuple[tuple[str, ...], ...]:
     """Give the paths at which a kind holds images, split into parts."""
     return tuple(

@@ -152,6 +152,6 @@ def test_a_broken_inline_dockerfile_does_not_hide_the_rest():
     ],
 )  # fmt: skip
 def test_file_names(name, is_one):
-    from pinner.scanners.scanner import name_pattern
+    from pinner.scanners.file_names import name_matcher
 
-    assert bool(name_pattern(compose.patterns).fullmatch(name)) == is_one
+    assert name_matcher(compose.patterns)(name) == is_one

@@ -134,6 +134,6 @@ def test_refused(text, message):
     ],
 )  # fmt: skip
 def test_file_names(name, is_one):
-    from pinner.scanners.scanner import name_pattern
+    from pinner.scanners.file_names import name_matcher
 
-    assert bool(name_pattern(dockerfile.patterns).fullmatch(name)) == is_one
+    assert name_matcher(dockerfile.patterns)(name) == is_one

@@ -1,0 +1,50 @@
+"""`pinner list`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pinner.cli import world
+from pinner.cli.arguments import known_scanner
+from pinner.cli.output import TextOrJson, say, show, show_log
+from pinner.model.errors import PinnerError, UsageError
+from pinner.reports.text import listing_text, problem_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinner.project.survey import Survey
+
+
+def list_references(
+    paths: Sequence[str] = (),
+    *,
+    scanner: str | None = None,
+    format_: TextOrJson = TextOrJson.TEXT,
+    no_cache: bool = False,
+    debug: bool = False,
+) -> int:
+    """List the references that were found, and why some cannot be pinned."""
+    show_log(verbose=False, debug=debug)
+    survey = _survey(paths, scanner, no_cache=no_cache)
+    if format_ is TextOrJson.JSON:
+        from pinner.reports.json import listing_json
+
+        show(listing_json(survey.occurrences))
+    else:
+        show(listing_text(survey.occurrences))
+    for problem in survey.problems:
+        say(f"error: {problem_text(problem)}")
+    return PinnerError.exit_code if survey.problems else 0
+
+
+def _survey(paths: Sequence[str], scanner: str | None, *, no_cache: bool) -> Survey:
+    if list(paths) != ["-"]:
+        project = world.open_project(paths, use_cache=not no_cache)
+        return project.surveyor.survey(project.scopes, known_scanner(project, scanner))
+    project = world.open_project((), use_cache=False)
+    named = known_scanner(project, scanner)
+    if named is None:
+        raise UsageError("-: say with --scanner what standard input is")
+    return project.surveyor.survey_content("<stdin>", sys.stdin.buffer.read(), named)

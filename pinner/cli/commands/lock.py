@@ -1,0 +1,63 @@
+"""`pinner lock`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pinner.cli import world
+from pinner.cli.arguments import known_scanner, parse_platform, parse_platforms
+from pinner.cli.commands.writing import code_for, run_and_write
+from pinner.cli.output import TextOrJson, show_log, show_result
+from pinner.operations import lock as operation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinner.model.findings import Result
+    from pinner.pins.rewrite import Style
+
+
+def lock(
+    paths: Sequence[str] = (),
+    *,
+    check: bool = False,
+    dry_run: bool = False,
+    diff: bool = False,
+    lock_only: bool = False,
+    style: Style | None = None,
+    offline: bool = False,
+    platform: Sequence[str] = (),
+    pin_platform: str | None = None,
+    scanner: str | None = None,
+    format_: TextOrJson = TextOrJson.TEXT,
+    no_cache: bool = False,
+    verbose: bool = False,
+    debug: bool = False,
+) -> int:
+    """Pin what is not pinned."""
+    show_log(verbose=verbose, debug=debug)
+    project = world.open_project(paths, use_cache=not no_cache)
+    wishes = world.wishes_of(project.settings, lock_only=lock_only)
+    wishes = replace(
+        wishes,
+        style=style or wishes.style,
+        platforms=parse_platforms(platform) or wishes.platforms,
+        pin_platform=parse_platform(pin_platform),
+    )
+
+    def run() -> Result:
+        with world.resolver_maker(project) as make:
+            return operation.lock(
+                project.surveyor,
+                None if offline else make,
+                wishes,
+                scopes=project.scopes,
+                scanner=known_scanner(project, scanner),
+            )
+
+    write = not (check or dry_run)
+    result = run_and_write(project, run, write=write)
+    show_result(result, written=write, diff=diff, format_=format_, verbose=verbose)
+    return code_for(result, check=check)
