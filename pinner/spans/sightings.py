@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pinner.model.occurrence import Found, Reason, Site, Skipped, Span
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.spans.placement import place_digest
+from pinner.spans.source import any_comment
 from pinner.spans.variables import WILDCARD, Literal, Region, expanded, unset_names
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from pinner.model.occurrence import Occurrence
     from pinner.spans.placement import Uses
-    from pinner.spans.source import Source
+    from pinner.spans.source import IsComment, Source
     from pinner.spans.traced import Traced
     from pinner.spans.variables import Piece
 
@@ -110,9 +111,15 @@ def _why_invalid(text: str, *, unset: bool) -> Reason:
 
 
 def report_sightings(
-    sightings: Iterable[Sighting], source: Source, scanner: str
+    sightings: Iterable[Sighting],
+    source: Source,
+    scanner: str,
+    is_comment: IsComment = any_comment,
 ) -> Iterator[Occurrence]:
-    """Turn sightings into occurrences, one for each site."""
+    """Turn sightings into occurrences, one for each site.
+
+    `is_comment` tells the comments of the source, where an ignore counts, from other text.
+    """
     claimed: dict[tuple[str, int, int], ImageReference | None] = {}
     homes = {home.path: home for home in (source, *source.companions.values())}
     for seen in sightings:
@@ -127,12 +134,15 @@ def report_sightings(
             # Two references end in the same text: one edit cannot serve both.
             seen = replace(seen, reason=Reason.UNSUPPORTED_EDIT)  # noqa: PLW2901
         claimed[key] = seen.reference
-        yield _occurrence(seen, source, home, scanner)
+        yield _occurrence(seen, source, home, scanner, is_comment)
 
 
-def _occurrence(seen: Sighting, source: Source, home: Source, scanner: str) -> Occurrence:
+def _occurrence(
+    seen: Sighting, source: Source, home: Source, scanner: str, is_comment: IsComment
+) -> Occurrence:
     place = home.place(seen.region.start, seen.region.end, scanner=scanner, where=seen.where)
-    if source.is_ignored(seen.seen_at) or home.is_ignored(seen.region.start):
+    own = is_comment if home is source else any_comment
+    if source.is_ignored(seen.seen_at, is_comment) or home.is_ignored(seen.region.start, own):
         return Skipped(place, Reason.IGNORED, seen.reference)
     if seen.reason is not None or seen.reference is None:
         return Skipped(place, seen.reason or Reason.INVALID_REFERENCE, seen.reference)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from codecs import BOM_UTF8
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,18 @@ from pinner.model.errors import ScanError
 from pinner.model.occurrence import Place, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _IGNORE = re.compile(r"(?:#|//)\s*pinner:\s*ignore\b")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+IsComment = Callable[[int], bool]
+
+
+def any_comment(index: int) -> bool:  # noqa: ARG001 - IsComment
+    """Take every mark for the beginning of a comment: for text read line by line."""
+    return True
 
 
 class MalformedTextError(ValueError):
@@ -87,20 +96,26 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
             text=self.text[start:end],
         )
 
-    def is_ignored(self, index: int) -> bool:
-        """Look for `pinner: ignore` on the line of an index, or alone on the one before."""
+    def is_ignored(self, index: int, is_comment: IsComment) -> bool:
+        """Look for `pinner: ignore` on the line of an index, or alone on the one before.
+
+        `is_comment` says of the index of a `#` or `//` whether a comment begins there.
+        """
         if not self._may_ignore:
             return False
         number = self.line(index)
-        line = self._line_text(number)
-        before = self._line_text(number - 1).lstrip() if number > 1 else ""
-        alone = before.startswith(("#", "//"))
-        return bool(_IGNORE.search(line) or (alone and _IGNORE.match(before)))
+        return any(map(is_comment, self._ignore_marks(number, alone=False))) or (
+            number > 1 and any(map(is_comment, self._ignore_marks(number - 1, alone=True)))
+        )
 
-    def _line_text(self, number: int) -> str:
+    def _ignore_marks(self, number: int, *, alone: bool) -> Iterator[int]:
+        """Give the indexes at which a line says it, or only where that is all of the line."""
         start = self._line_starts[number - 1]
         end = self.text.find("\n", start)
-        return self.text[start:] if end < 0 else self.text[start:end]
+        end = len(self.text) if end < 0 else end
+        for match in _IGNORE.finditer(self.text, start, end):
+            if not alone or not self.text[start : match.start()].strip():
+                yield match.start()
 
 
 def decode_source(path: str, content: bytes) -> Source:
