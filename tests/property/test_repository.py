@@ -189,6 +189,7 @@ class Repository(RuleBasedStateMachine):
         merged = self.git("merge", "--quiet", "--no-edit", "theirs", check=False)
         self.git("branch", "-D", "theirs")
         if merged.returncode:
+            assert b"CONFLICT" in merged.stdout, merged
             with pytest.raises(LockfileError, match="merge conflict is not resolved"):
                 verify(self.surveyor, Wishes())
             self.git("checkout", "--ours", "pinner.lock")
