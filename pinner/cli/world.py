@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from pinner import __version__
 from pinner.model.errors import ConfigError, ScanError, UsageError
 from pinner.pins.wishes import Wishes
-from pinner.project.listing import begin_listing, find_root
+from pinner.project.listing import find_root
 from pinner.project.scan_cache import ScanCache, code_state, content_hash
 from pinner.project.settings import Settings
 from pinner.project.survey import Surveyor
@@ -48,7 +48,7 @@ class Project(Struct, frozen=True):
 
     def begin_survey(self) -> Surveyor:
         """Make the same; git lists the files from now on, while other things are done."""
-        begun = begin_listing(self.workspace.root, self.scopes)
+        begun = self.workspace.begin_listing(self.scopes)
         return replace(self.surveyor, finish_listing=begun)
 
     @property

@@ -4,6 +4,7 @@ PinnerError              exit 2
 ├── UsageError           a wrong argument
 ├── ConfigError          pinner.toml or [tool.pinner]
 ├── LockfileError        pinner.lock
+├── GitError             git gives no answer that could be relied on
 ├── ScanError            a file that cannot be read as what it is
 ├── WriteError           a write that was refused or undone
 ├── ReportError          a report that could not be written
@@ -45,6 +46,10 @@ class ScanError(PinnerError):
         self.line = line
         self.message = message
         super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+
+
+class GitError(PinnerError):
+    """Git gives no answer, or one that cannot be relied on."""
 
 
 class WriteError(PinnerError):

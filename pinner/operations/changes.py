@@ -35,7 +35,7 @@ def source_changes(
     """
     changes = []
     for file, members in sorted(edits.items()):
-        before = surveyor.workspace.read(file)
+        before = surveyor.files.read(file)
         if content_hash(before) != survey.hashes.get(file):
             raise WriteError(f"{file} changed while pinner ran; nothing was written")
         after = splice(before, members)

@@ -45,7 +45,7 @@ def lock(
     Raises LockfileError, and WriteError where a file changed meanwhile.
     """
     path = surveyor.settings.lockfile
-    lockfile, before = read_lockfile(surveyor.workspace, path)
+    lockfile, before = read_lockfile(surveyor.files, path)
     survey = surveyor.survey(scopes, scanner)
     groups = group_found(survey.occurrences, lockfile, wishes.pin_platform)
     answers = answer_all(ask(groups, wishes), make_resolver)

@@ -23,7 +23,7 @@ def unpin(surveyor: Surveyor, *, scopes: Sequence[str] = ()) -> Result:
 
     Nothing is written here. Raises LockfileError and WriteError.
     """
-    lockfile, _ = read_lockfile(surveyor.workspace, surveyor.settings.lockfile)
+    lockfile, _ = read_lockfile(surveyor.files, surveyor.settings.lockfile)
     survey = surveyor.survey(scopes)
     edits: dict[str, list[Edit]] = {}
     wanted: dict[Found, str | None] = {}

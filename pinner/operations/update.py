@@ -69,7 +69,7 @@ def update(  # noqa: PLR0913 - all that an update depends on
     Raises LockfileError, and WriteError where a file changed meanwhile.
     """
     path = surveyor.settings.lockfile
-    lockfile, before = read_lockfile(surveyor.workspace, path)
+    lockfile, before = read_lockfile(surveyor.files, path)
     survey = surveyor.survey(scopes)
     resolver = make_resolver()
     mover = _Mover(survey, lockfile, wishes, request, resolver, seen)

@@ -61,7 +61,7 @@ def verify(  # noqa: PLR0913 - options of the command
     Raises LockfileError.
     """
     settings = surveyor.settings
-    lockfile, content = read_lockfile(surveyor.workspace, settings.lockfile)
+    lockfile, content = read_lockfile(surveyor.files, settings.lockfile)
     survey = surveyor.survey(scopes)
     groups = group_found(survey.occurrences, lockfile)
     check = _Check(surveyor, wishes, lockfile, content or b"", strict=strict)

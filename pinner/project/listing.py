@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from pinner.project import git
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from pathspec import GitIgnoreSpec
 
+_REPOSITORY = "160000"
 _MARKERS = ("pinner.toml", "pinner.lock", ".git")
 
 
@@ -37,46 +40,103 @@ def _has_table(path: str) -> bool:
         return False
 
 
-def list_files(root: str, scopes: Sequence[str] = ()) -> list[str]:
+class Listing(Struct, frozen=True):
+    """What files there are, sorted.
+
+    `foreign` names folders that are repositories of their own and are not read: submodules that
+    are not checked out. `uses_git` is false where the folder was walked through.
+    """
+
+    files: tuple[str, ...]
+    foreign: tuple[str, ...] = ()
+    unopened: tuple[str, ...] = ()
+    uses_git: bool = True
+
+
+def list_files(root: str, scopes: Sequence[str] = (), *, use_git: bool = True) -> Listing:
     """List the files below scopes and beside those that are files, ignored ones left out.
 
-    A file that a scope names is never left out.
+    A file that a scope names is never left out. Raises GitError.
     """
-    return begin_listing(root, scopes)()
+    return begin_listing(root, scopes, use_git=use_git)()
 
 
-def begin_listing(root: str, scopes: Sequence[str] = ()) -> Callable[[], list[str]]:
+def begin_listing(
+    root: str, scopes: Sequence[str] = (), *, use_git: bool = True
+) -> Callable[[], Listing]:
     """Begin what `list_files` does; git works while the caller does something else."""
     named = {scope for scope in scopes if os.path.isfile(os.path.join(root, scope))}
     folders = [scope for scope in scopes if scope not in named]
     beside = sorted({scope.rpartition("/")[0] for scope in named})
-    pathspecs = [f":(literal){folder}" for folder in folders if folder != "."]
-    pathspecs += [f":(glob){_escape(folder)}/*" if folder else ":(glob)*" for folder in beside]
-    finish = git.begin_listing(root, pathspecs)
+    top = git.find_top(root) if use_git else None
+    if top is None:
+        return lambda: _walked(root, folders, beside, named)
+    prefix = "" if top == root else f"{os.path.relpath(root, top).replace(os.sep, '/')}/"
+    wanted = [f":(literal){prefix}{'' if folder == '.' else folder}" for folder in folders]
+    around = [f"{prefix}{folder}/" if folder else prefix for folder in beside]
+    wanted += [f":(glob){_escape(folder)}*" for folder in around]
+    wanted = wanted or ([f":(literal){prefix}"] if prefix else [])
+    finish = git.begin_listing(top, wanted)
 
-    def listed() -> list[str]:
-        found = finish()
-        if found is None:
-            found = list(_walk(root, folders, beside))
-        return sorted({*found, *named})
+    def listed() -> Listing:
+        found, unopened = finish()
+        # An untracked repository inside ends with a slash; submodules only the index tells.
+        inside = {path for path in found if path.endswith("/")}
+        if os.path.lexists(os.path.join(top, ".gitmodules")):
+            rows = git.list_index(top, wanted)
+            inside.update(row.path for row in rows if row.mode == _REPOSITORY)
+        files = {path.removeprefix(prefix) for path in found if path not in inside}
+        foreign: list[str] = []
+        for path in sorted(inside):
+            name = path.removeprefix(prefix).rstrip("/")
+            inner = _other_repository(os.path.join(root, name), name)
+            files.update(inner.files)
+            foreign += inner.foreign
+        blocked = tuple(folder.removeprefix(prefix) for folder in unopened)
+        return Listing(tuple(sorted(files | named)), tuple(foreign), blocked)
 
     return listed
+
+
+def _other_repository(folder: str, name: str) -> Listing:
+    """List the files of a repository inside another, if it is checked out."""
+    if not os.path.lexists(os.path.join(folder, ".git")):
+        return Listing((), (name,))
+    listing = list_files(folder)
+    return Listing(
+        tuple(f"{name}/{file}" for file in listing.files),
+        tuple(f"{name}/{other}" for other in listing.foreign),
+    )
+
+
+def _walked(root: str, folders: Sequence[str], beside: Sequence[str], named: set[str]) -> Listing:
+    unopened: list[str] = []
+    found = set(_walk(root, folders, beside, unopened))
+    return Listing(tuple(sorted(found | named)), unopened=tuple(unopened), uses_git=False)
 
 
 def _escape(path: str) -> str:
     return "".join(f"\\{sign}" if sign in "*?[\\" else sign for sign in path)
 
 
-def _walk(root: str, folders: Sequence[str], beside: Sequence[str]) -> Iterator[str]:
+def _walk(
+    root: str, folders: Sequence[str], beside: Sequence[str], unopened: list[str]
+) -> Iterator[str]:
     rules: dict[str, GitIgnoreSpec | None] = {}
     for folder in beside:
-        yield from _walk_folder(root, folder, rules, deep=False)
+        yield from _walk_folder(root, folder, rules, unopened, deep=False)
     for folder in folders or (() if beside else (".",)):
-        yield from _walk_folder(root, "" if folder == "." else folder, rules, deep=True)
+        top = "" if folder == "." else folder
+        yield from _walk_folder(root, top, rules, unopened, deep=True)
 
 
 def _walk_folder(
-    root: str, top: str, rules: dict[str, GitIgnoreSpec | None], *, deep: bool
+    root: str,
+    top: str,
+    rules: dict[str, GitIgnoreSpec | None],
+    unopened: list[str],
+    *,
+    deep: bool,
 ) -> Iterator[str]:
     pending = [top]
     while pending:
@@ -84,6 +144,7 @@ def _walk_folder(
         try:
             entries = sorted(os.scandir(os.path.join(root, folder)), key=lambda entry: entry.name)
         except OSError:
+            unopened.append(folder or ".")
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name

@@ -10,15 +10,15 @@ from pinner.pins.lockfile_text import load_lockfile
 from pinner.project.workspace import MissingError
 
 if TYPE_CHECKING:
-    from pinner.project.workspace import Workspace
+    from pinner.project.workspace import Files
 
 _LARGEST_LOCKFILE = 64 * 1024 * 1024
 
 
-def read_lockfile(workspace: Workspace, path: str) -> tuple[Lockfile, bytes | None]:
+def read_lockfile(files: Files, path: str) -> tuple[Lockfile, bytes | None]:
     """Read the lockfile, empty where there is none; raises LockfileError."""
     try:
-        content = workspace.read(path, _LARGEST_LOCKFILE)
+        content = files.read(path, _LARGEST_LOCKFILE)
     except MissingError:
         return Lockfile(), None
     except ScanError as error:

@@ -9,21 +9,58 @@ import errno
 import os
 import stat
 from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
 from pinner.model.errors import ScanError, UsageError
 from pinner.project.file_state import FileState
+from pinner.project.git import find_top, unchecked_files
+from pinner.project.listing import Listing, begin_listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 LARGEST_FILE = 8 * 1024 * 1024
 # A pipe or device must not be waited for; a link is looked at before it is followed.
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-class Workspace(Struct, eq=False, dict=True):  # dict: for what is found out once
-    """A project's folder."""
+class Files(Protocol):
+    """Where a project's files come from: the disk, or what git has of them."""
 
     root: str
+
+    def begin_listing(self, scopes: Sequence[str] = ()) -> Callable[[], Listing]:
+        """Begin to list the files below scopes and beside them; what it gives raises GitError."""
+
+    def prepare(self, paths: Iterable[str]) -> None:
+        """Get ready to read files."""
+
+    def unchecked(self, paths: Sequence[str]) -> set[str]:
+        """Tell which of some files that are not there git was told not to check out."""
+
+    def state(self, path: str) -> FileState | None:
+        """Give the state of a regular file; None where there is none."""
+
+    def is_link(self, path: str) -> bool:
+        """Say whether a file is a link."""
+
+    def link_target(self, path: str) -> str | None:
+        """Give the path below the root that a link leads to; None where it leads elsewhere."""
+
+    def read(self, path: str, limit: int = LARGEST_FILE) -> bytes:
+        """Read a file; raises ScanError where it cannot be read or is too large."""
+
+    def load(self, path: str, limit: int = LARGEST_FILE) -> tuple[bytes, FileState]:
+        """Read a file and its state before; raises ScanError, and MissingError if it is gone."""
+
+
+class Workspace(Struct, eq=False, dict=True):  # dict: for what is found out once
+    """A project's folder on the disk; with `use_git` false git is not asked for its files."""
+
+    root: str
+    use_git: bool = True
     _plain_folders: dict[str, bool] = field(default_factory=lambda: {"": True})
 
     @cached_property
@@ -42,6 +79,22 @@ class Workspace(Struct, eq=False, dict=True):  # dict: for what is found out onc
             if (below := _below(place, base)) is not None:
                 return below
         raise UsageError(f"{path} is outside the project {self.root}")
+
+    def begin_listing(self, scopes: Sequence[str] = ()) -> Callable[[], Listing]:
+        """Begin to list the files below scopes and beside them; what it gives raises GitError."""
+        return begin_listing(self.root, scopes, use_git=self.use_git)
+
+    def prepare(self, paths: Iterable[str]) -> None:
+        """Nothing has to be fetched from anywhere."""
+
+    def unchecked(self, paths: Sequence[str]) -> set[str]:
+        """Tell which of some files that are not there git was told not to check out."""
+        top = find_top(self.root) if paths and self.use_git else None
+        if top is None:
+            return set()
+        prefix = "" if top == self.root else f"{_below(self.root, top)}/"
+        found = unchecked_files(top, [f"{prefix}{path}" for path in paths])
+        return {path.removeprefix(prefix) for path in found}
 
     def state(self, path: str) -> FileState | None:
         """Give the state of a regular file; None where there is none."""
