@@ -17,6 +17,7 @@ from pinner.cli.options import (
     DryRun,
     JsonOrText,
     NoCache,
+    NoGit,
     Paths,
     Platforms,
     Scanner,
@@ -90,6 +91,7 @@ def lock(
     scanner: Scanner = None,
     format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
+    no_git: NoGit = False,
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> int:
@@ -109,6 +111,7 @@ def lock(
         scanner=scanner,
         format_=format_,
         no_cache=no_cache,
+        no_git=no_git,
         verbose=verbose,
         debug=debug,
     )
@@ -121,8 +124,24 @@ def verify(
     online: Annotated[
         bool, typer.Option("--online", help="Ask the registries too: moved and gone digests.")
     ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REF",
+            help="For pull requests: by REF's settings; ask for digests that REF does not have.",
+        ),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="With --since: list new digests, ask nobody.")
+    ] = False,
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Look at what is staged in git, not at the disk.")
+    ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Take what cannot be pinned for an error.")
+        bool, typer.Option("--strict", help="Take any reference without a digest for an error.")
+    ] = False,
+    no_mirrors: Annotated[
+        bool, typer.Option("--no-mirrors", help="Ask the registries themselves.")
     ] = False,
     fail_on: Annotated[
         list[str] | None,
@@ -138,6 +157,7 @@ def verify(
         str | None, typer.Option(metavar="FILE", help="Write the report to a file.")
     ] = None,
     no_cache: NoCache = False,
+    no_git: NoGit = False,
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> int:
@@ -147,12 +167,17 @@ def verify(
     return command.verify(
         paths or (),
         online=online,
+        offline=offline,
+        since=since,
+        staged=staged,
+        no_mirrors=no_mirrors,
         strict=strict,
         fail_on=fail_on or (),
         lock_only=lock_only,
         format_=format_,
         output=output,
         no_cache=no_cache,
+        no_git=no_git,
         verbose=verbose,
         debug=debug,
     )
@@ -192,6 +217,7 @@ def update(
     platform: Platforms = None,
     format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
+    no_git: NoGit = False,
     verbose: Verbose = False,
     now: Annotated[str | None, typer.Option(hidden=True)] = None,
     debug: Debug = False,
@@ -214,6 +240,7 @@ def update(
         platform=platform or (),
         format_=format_,
         no_cache=no_cache,
+        no_git=no_git,
         verbose=verbose,
         now=now,
         debug=debug,
@@ -227,13 +254,14 @@ def list_references(
     scanner: Scanner = None,
     format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
+    no_git: NoGit = False,
     debug: Debug = False,
 ) -> int:
     """List the references that were found, and why some cannot be pinned; `-` reads stdin."""
     from pinner.cli.commands import listing as command
 
     return command.list_references(
-        paths or (), scanner=scanner, format_=format_, no_cache=no_cache, debug=debug
+        paths or (), scanner=scanner, format_=format_, no_cache=no_cache, no_git=no_git, debug=debug
     )
 
 
@@ -246,6 +274,7 @@ def unpin(
     diff: Diff = False,
     format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
+    no_git: NoGit = False,
     debug: Debug = False,
 ) -> int:
     """Take the digests out of the files again; the lockfile stays."""
@@ -258,6 +287,7 @@ def unpin(
         diff=diff,
         format_=format_,
         no_cache=no_cache,
+        no_git=no_git,
         debug=debug,
     )
 

@@ -23,6 +23,9 @@ Check = Annotated[
     bool, typer.Option("--check", help="Write nothing; exit with 1 if anything would change.")
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep nothing in the user's cache.")]
+NoGit = Annotated[
+    bool, typer.Option("--no-git", help="Look for files without git, by .gitignore alone.")
+]
 Platforms = Annotated[
     list[str] | None,
     typer.Option("--platform", metavar="OS/ARCH", help="Record this platform's digests as well."),

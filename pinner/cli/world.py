@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from pinner import __version__
 from pinner.model.errors import ConfigError, ScanError, UsageError
 from pinner.pins.wishes import Wishes
-from pinner.project.listing import find_root
+from pinner.project.git import find_top
+from pinner.project.listing import find_root, is_root
 from pinner.project.scan_cache import ScanCache, code_state, content_hash
 from pinner.project.settings import Settings
 from pinner.project.survey import Surveyor
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pinner.project.snapshot import Snapshot
+    from pinner.project.workspace import Files
     from pinner.registry.client import RegistryClient
     from pinner.registry.resolver import RegistryResolver
     from pinner.scanners.scanner import Scanner
 
-_CONFIG = "pinner.toml"
-_PYPROJECT = "pyproject.toml"
+CONFIG = "pinner.toml"
+PYPROJECT = "pyproject.toml"
+TABLES: Mapping[str, tuple[str, ...]] = {CONFIG: (), PYPROJECT: ("tool", "pinner")}
 
 
 class Project(Struct, frozen=True):
@@ -40,16 +44,40 @@ class Project(Struct, frozen=True):
     scanners: Mapping[str, Scanner]
     scopes: tuple[str, ...]
     cache_folder: str | None
+    snapshot: Snapshot | None = None
+
+    @property
+    def files(self) -> Files:
+        """Where the files come from: the disk, unless a snapshot of git's stands in for it."""
+        return self.snapshot or self.workspace
 
     @property
     def surveyor(self) -> Surveyor:
-        """Make what scans the project's files."""
-        return Surveyor(self.workspace, self.scanners, self.settings, self._scan_cache)
+        """Make what scans the project's files; projects inside it are left alone."""
+        return Surveyor(self.files, self.scanners, self.settings, self._scan_cache)
 
     def begin_survey(self) -> Surveyor:
-        """Make the same; git lists the files from now on, while other things are done."""
-        begun = self.workspace.begin_listing(self.scopes)
-        return replace(self.surveyor, finish_listing=begun)
+        """Make the same for a gate: only projects inside that are configured are left alone.
+
+        Git lists the files from now on, while other things are done.
+        """
+        begun = self.files.begin_listing(self.scopes)
+        inner = inner_projects(self)
+        return replace(self.surveyor, finish_listing=begun, inner_projects=inner)
+
+    def shown(self, path: str) -> str:
+        """Write a path below the root as it is seen from where the user stands."""
+        return self._from(os.getcwd(), path)
+
+    def shown_from_top(self, path: str) -> str:
+        """Write a path below the root as it is seen from the top of the repository."""
+        return self._from(find_top(self.workspace.root) or self.workspace.root, path)
+
+    def _from(self, folder: str, path: str) -> str:
+        if folder == self.workspace.root:
+            return path
+        absolute = os.path.join(self.workspace.real_root, path)
+        return os.path.relpath(absolute, os.path.realpath(folder)).replace(os.sep, "/")
 
     @property
     def has_known_scanners(self) -> bool:
@@ -58,7 +86,8 @@ class Project(Struct, frozen=True):
 
     def _scan_cache(self) -> ScanCache:
         file = None
-        if self.cache_folder is not None and self.has_known_scanners:
+        is_kept = self.cache_folder is not None and self.snapshot is None
+        if is_kept and self.has_known_scanners:
             file = f"{self.cache_folder}/scans/{_name_of(self.workspace.root)}.json"
         identity = f"{__version__} {code_state()} {self.settings.image_paths}" if file else ""
         return ScanCache(file, identity)
@@ -77,49 +106,140 @@ class Project(Struct, frozen=True):
         return folder / "locks" / name, Path(gettempdir()) / f"pinner-{name}"
 
 
-def open_project(paths: Sequence[str], *, use_cache: bool = True) -> Project:
+def open_project(paths: Sequence[str], *, use_cache: bool = True, use_git: bool = True) -> Project:
     """Find the project of the given paths, or of the current folder, and read its settings.
 
-    Raises UsageError and ConfigError.
+    Raises UsageError, for paths of several projects too, and ConfigError.
     """
-    for path in paths:
-        if not os.path.lexists(path):
+    roots = _group_by_root(paths)
+    if len(roots) > 1:
+        raise UsageError(
+            f"these paths are of several projects ({', '.join(roots)}); name those of one"
+        )
+    ((root, own),) = roots.items()
+    return _open(root, own, use_cache=use_cache, use_git=use_git)
+
+
+def open_projects(
+    paths: Sequence[str], *, use_cache: bool = True, use_git: bool = True, staged: bool = False
+) -> list[Project]:
+    """Find the projects of the given paths, and those that the only one of them configures.
+
+    With `staged` their files are those of the index. Raises UsageError, ConfigError, GitError.
+    """
+    found = [
+        _open(root, own, use_cache=use_cache, use_git=use_git, staged=staged)
+        for root, own in _group_by_root(paths).items()
+    ]
+    inner = [
+        _open(os.path.join(project.workspace.root, folder), (), use_cache=use_cache,
+              use_git=use_git, staged=staged)
+        for project in found
+        if not project.scopes
+        for folder in inner_projects(project)
+    ]  # fmt: skip
+    return found + inner
+
+
+def inner_projects(project: Project) -> tuple[str, ...]:
+    """Give the folders inside a project that its settings make projects of their own."""
+    if not project.settings.projects:
+        return ()
+    from pathlib import Path
+
+    root = Path(project.workspace.root)
+    folders = {
+        folder.relative_to(root).as_posix()
+        for pattern in project.settings.projects
+        for folder in root.glob(pattern)
+        if folder.is_dir() and folder != root and is_root(str(folder))
+    }
+    return tuple(sorted(folders))
+
+
+def at_revision(project: Project, name: str) -> Project:
+    """Give a project as it was at a commit, with the settings that it had; raises GitError."""
+    from pinner.project.snapshot import Snapshot
+
+    snapshot = Snapshot.of_commit(project.workspace.root, name)
+    settings = read_settings(snapshot, tuple(project.scanners))
+    return replace(project, settings=settings, snapshot=snapshot, scopes=())
+
+
+def without_mirrors(project: Project) -> Project:
+    """Give a project whose registries are asked themselves."""
+    registries = {
+        host: replace(settings, mirrors=())
+        for host, settings in project.settings.registries.items()
+    }
+    return replace(project, settings=replace(project.settings, registries=registries))
+
+
+def _group_by_root(paths: Sequence[str]) -> dict[str, list[str]]:
+    """Find the root of each path; paths without one share the folder that holds them all."""
+    roots: dict[str, list[str]] = {}
+    lost = []
+    for path in paths or ("",):
+        if path and not os.path.lexists(path):
             raise UsageError(f"{path}: there is no such file or folder")
-    try:
-        start = os.path.abspath(paths[0] if paths else ".")
-    except FileNotFoundError as error:
-        raise UsageError("the current folder is not there any more") from error
-    folder = start if os.path.isdir(start) else os.path.dirname(start)
-    workspace = Workspace(find_root(folder))
+        try:
+            start = os.path.abspath(path)
+        except FileNotFoundError as error:
+            raise UsageError("the current folder is not there any more") from error
+        folder = start if os.path.isdir(start) else os.path.dirname(start)
+        root = find_root(folder)
+        if not is_root(root):
+            lost.append(folder)
+        roots.setdefault(root, []).extend([path] if path else [])
+    if len(lost) > 1 and len(lost) == len(paths):
+        return {os.path.commonpath(lost): list(paths)}
+    return roots
+
+
+def _open(
+    root: str,
+    paths: Sequence[str],
+    *,
+    use_cache: bool,
+    use_git: bool,
+    staged: bool = False,
+) -> Project:
+    workspace = Workspace(root, use_git)
+    snapshot = None
+    if staged:
+        from pinner.project.snapshot import Snapshot
+
+        snapshot = Snapshot.of_index(root)
     scanners = all_scanners()
-    settings = read_settings(workspace, tuple(scanners))
+    settings = read_settings(snapshot or workspace, tuple(scanners))
     scopes = tuple(dict.fromkeys(workspace.relative(path) for path in paths))
     if "." in scopes:
         scopes = ()
     cache = cache_folder() if use_cache else None
-    return Project(workspace, settings, scanners, scopes, cache)
+    return Project(workspace, settings, scanners, scopes, cache, snapshot)
 
 
-def read_settings(workspace: Workspace, scanners: tuple[str, ...]) -> Settings:
+def settings_file(files: Files) -> str:
+    """Name the file that settings come from, or would."""
+    if not files.state(CONFIG) and files.state(PYPROJECT) and b"pinner" in files.read(PYPROJECT):
+        return PYPROJECT
+    return CONFIG
+
+
+def read_settings(files: Files, scanners: tuple[str, ...]) -> Settings:
     """Read `pinner.toml`, or the table of `pyproject.toml`, or take the defaults."""
     try:
-        if workspace.state(_CONFIG):
-            from pinner.project.config import load_settings
+        path = settings_file(files)
+        if not files.state(path):
+            return Settings()
+        from pinner.project.config import load_settings
 
-            text = workspace.read(_CONFIG).decode("utf-8")
-            return load_settings(text, _CONFIG, scanners)
-        if workspace.state(_PYPROJECT):
-            content = workspace.read(_PYPROJECT)
-            if b"pinner" in content:
-                from pinner.project.config import load_settings
-
-                text = content.decode("utf-8")
-                return load_settings(text, _PYPROJECT, scanners, table=("tool", "pinner"))
+        text = files.read(path).decode("utf-8")
+        return load_settings(text, path, scanners, table=TABLES[path])
     except ScanError as error:
         raise ConfigError(str(error)) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"the configuration of {workspace.root} is not UTF-8") from error
-    return Settings()
+        raise ConfigError(f"the configuration of {files.root} is not UTF-8") from error
 
 
 def wishes_of(settings: Settings, *, lock_only: bool = False) -> Wishes:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pinner.model.occurrence import Place, Problem
 
 
@@ -16,6 +18,7 @@ class Level(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 class FindingName(StrEnum):
@@ -29,10 +32,15 @@ class FindingName(StrEnum):
     TEMPLATED = "templated"
     INVALID_REFERENCE = "invalid-reference"
     UNSUPPORTED_EDIT = "unsupported-edit"
+    PLATFORM_VARIABLE = "platform-variable"
+    AMBIGUOUS_STAGE = "ambiguous-stage"
+    LOCKED_ONLY = "locked-only"
     SINGLE_PLATFORM = "single-platform"
     REGISTRY_NOT_ALLOWED = "registry-not-allowed"
     TAG_REQUIRED = "tag-required"
     UNREADABLE = "unreadable"
+    WEAKENED = "weakened"
+    NEW_DIGEST = "new-digest"
     MOVED = "moved"
     GONE = "gone"
     UNREACHABLE = "unreachable"
@@ -47,10 +55,15 @@ SUMMARIES = {
     FindingName.TEMPLATED: "A template supplies the reference.",
     FindingName.INVALID_REFERENCE: "This is not an image reference.",
     FindingName.UNSUPPORTED_EDIT: "No edit of this text can hold a digest.",
+    FindingName.PLATFORM_VARIABLE: "The reference differs from platform to platform.",
+    FindingName.AMBIGUOUS_STAGE: "This may be a stage of another Dockerfile.",
+    FindingName.LOCKED_ONLY: "Only the lockfile holds the digest.",
     FindingName.SINGLE_PLATFORM: "The digest is of one platform only.",
     FindingName.REGISTRY_NOT_ALLOWED: "The policy does not allow this registry.",
     FindingName.TAG_REQUIRED: "The policy requires a tag to be written.",
     FindingName.UNREADABLE: "A file cannot be read.",
+    FindingName.WEAKENED: "Less is checked than at the revision that is compared with.",
+    FindingName.NEW_DIGEST: "A digest is new, and its tag does not give it.",
     FindingName.MOVED: "The tag points to another digest now.",
     FindingName.GONE: "The registry no longer has the digest.",
     FindingName.UNREACHABLE: "The registry gave no answer.",
@@ -101,6 +114,39 @@ def finding_at(
         message=message,
         reference=reference,
     )
+
+
+class PassedOver(Struct, frozen=True):
+    """What was not looked at: files by their number, repositories inside this one by name."""
+
+    copied: int = 0
+    excluded: int = 0
+    foreign: tuple[str, ...] = ()
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """How many references were verified, and what was let be: references and files."""
+
+    references: int = 0
+    ignored: int = 0
+    built_locally: int = 0
+    locked_only: int = 0
+    passed_over: PassedOver = PassedOver()
+
+    def plus(self, other: Tally, shown: Callable[[str], str]) -> Tally:
+        """Add another project's tally, whose paths are written anew."""
+        mine, its = self.passed_over, other.passed_over
+        return Tally(
+            references=self.references + other.references,
+            ignored=self.ignored + other.ignored,
+            built_locally=self.built_locally + other.built_locally,
+            locked_only=self.locked_only + other.locked_only,
+            passed_over=PassedOver(
+                copied=mine.copied + its.copied,
+                excluded=mine.excluded + its.excluded,
+                foreign=(*mine.foreign, *map(shown, its.foreign)),
+            ),
+        )
 
 
 class Action(StrEnum):

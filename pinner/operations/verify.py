@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
-from pinner.model.findings import Finding, FindingName, Level, finding_at
+from pinner.model.findings import Finding, FindingName, Level, Tally
 from pinner.model.occurrence import Found, Reason, Skipped
+from pinner.operations.checks import Check
 from pinner.pins.groups import group_found
-from pinner.pins.policy import is_allowed_registry
-from pinner.pins.rewrite import Style
-from pinner.pins.wishes import is_lock_only
 from pinner.project.locked import read_lockfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from pinner.model.occurrence import Occurrence
     from pinner.model.resolver import Resolver
-    from pinner.pins.groups import Group
-    from pinner.pins.lockfile import LockedImage, Lockfile
+    from pinner.operations.since import Baseline
     from pinner.pins.wishes import Wishes
     from pinner.project.survey import Survey, Surveyor
 
-_SKIPPED = {
-    Reason.UNSET_VARIABLE: (
-        FindingName.UNSET_VARIABLE,
-        "a variable without a value decides what this is; give it a default",
-    ),
-    Reason.TEMPLATED: (FindingName.TEMPLATED, "a template supplies this reference"),
-    Reason.INVALID_REFERENCE: (FindingName.INVALID_REFERENCE, "this is not an image reference"),
-    Reason.UNSUPPORTED_EDIT: (
-        FindingName.UNSUPPORTED_EDIT,
-        "no edit of this text can hold a digest; write the reference out",
-    ),
-}
+
+class Strictness(Struct, frozen=True):
+    """Whether any reference without a digest is an error, and which findings are in any case."""
+
+    is_strict: bool = False
+    fail_on: tuple[FindingName, ...] = ()
 
 
 class Verdict(Struct, frozen=True):
-    """Findings sorted by place, the number of references, and the files they depend on."""
+    """Findings sorted by place, and what was counted."""
 
     findings: tuple[Finding, ...]
-    references: int
-    sources: frozenset[str]
+    tally: Tally
 
 
 def verify(  # noqa: PLR0913 - options of the command
@@ -53,172 +43,45 @@ def verify(  # noqa: PLR0913 - options of the command
     *,
     scopes: Sequence[str] = (),
     make_resolver: Callable[[], Resolver] | None = None,
-    strict: bool = False,
-    fail_on: Collection[FindingName] = (),
+    strictness: Strictness | None = None,
+    baseline: Baseline | None = None,
 ) -> Verdict:
     """Find everything that is wrong; registries are asked where there is a resolver.
 
-    Raises LockfileError.
+    With a baseline, what is weaker or new since then is found too.
+    Raises LockfileError and GitError.
     """
     settings = surveyor.settings
     lockfile, content = read_lockfile(surveyor.files, settings.lockfile)
     survey = surveyor.survey(scopes)
     groups = group_found(survey.occurrences, lockfile)
-    check = _Check(surveyor, wishes, lockfile, content or b"", strict=strict)
+    strictness = strictness or Strictness()
+    check = Check(settings, wishes, lockfile, content or b"", strictness.is_strict)
     findings = [*check.problems(survey), *check.occurrences(survey.occurrences, groups)]
     findings += check.entries(groups, survey)
     if make_resolver is not None and groups:
         from pinner.operations.verify_online import ask_registries  # noqa: PLC0415 - start-up
 
         findings += ask_registries(groups, make_resolver())
+    if baseline is not None:
+        findings += baseline.compare(survey, lockfile)
     findings = sorted(
-        (_raised(finding, fail_on) for finding in findings),
+        (_raised(finding, strictness.fail_on) for finding in findings),
         key=lambda finding: (finding.file, finding.line, finding.column, finding.name),
     )
-    sources = {*survey.jobs, *survey.hashes, settings.lockfile}
-    references = sum(isinstance(seen, Found) for seen in survey.occurrences)
-    return Verdict(tuple(findings), references, frozenset(sources))
+    return Verdict(tuple(findings), _tally(survey, findings))
 
 
 def _raised(finding: Finding, fail_on: Collection[FindingName]) -> Finding:
     return replace(finding, level=Level.ERROR) if finding.name in fail_on else finding
 
 
-class _Check(Struct):
-    surveyor: Surveyor
-    wishes: Wishes
-    lockfile: Lockfile
-    content: bytes
-    strict: bool
-    used: set[tuple[str, str]] = field(default_factory=set)
-
-    def problems(self, survey: Survey) -> Iterator[Finding]:
-        for problem in survey.problems:
-            yield Finding(
-                name=FindingName.UNREADABLE,
-                level=Level.ERROR,
-                file=problem.file,
-                line=problem.line,
-                column=0,
-                end_column=0,
-                message=problem.message,
-            )
-
-    def occurrences(
-        self, occurrences: Sequence[Occurrence], groups: Sequence[Group]
-    ) -> Iterator[Finding]:
-        tracks = {seen: group.reference for group in groups for seen in group.found}
-        entries = self.lockfile.by_reference()
-        for seen in occurrences:
-            match seen:
-                case Skipped():
-                    yield from self.skipped(seen)
-                case Found():
-                    yield from self.policy(seen)
-                    yield from self.agreement(seen, entries.get(tracks[seen], ()))
-
-    def skipped(self, seen: Skipped) -> Iterator[Finding]:
-        if seen.reason in _SKIPPED:
-            name, message = _SKIPPED[seen.reason]
-            level = Level.ERROR if self.strict else Level.WARNING
-            yield finding_at(name, seen.place, f"{seen.place.text!r}: {message}", level=level)
-
-    def policy(self, seen: Found) -> Iterator[Finding]:
-        policy = self.surveyor.settings.policy
-        reference = str(seen.reference.without_digest())
-        if not is_allowed_registry(seen.reference, policy.allowed_registries):
-            yield finding_at(
-                FindingName.REGISTRY_NOT_ALLOWED,
-                seen.place,
-                f"{seen.reference.name} is of no registry that the policy allows",
-                reference=reference,
-            )
-        implied = seen.site is not None and seen.site.implied_tag
-        untagged = seen.reference.tag is None or (implied and seen.reference.digest is None)
-        if policy.require_tag and untagged and self.wishes.style is not Style.DIGEST_ONLY:
-            yield finding_at(
-                FindingName.TAG_REQUIRED,
-                seen.place,
-                f"{seen.reference.name} has no tag, which the policy requires",
-                reference=reference,
-            )
-
-    def agreement(self, seen: Found, entries: Sequence[LockedImage]) -> Iterator[Finding]:
-        reference = str(seen.reference.without_digest())
-        shown = seen.reference.without_digest().familiar
-        digest = seen.reference.digest
-        if digest is None and is_lock_only(seen, self.wishes):
-            if not entries:
-                yield finding_at(
-                    FindingName.NOT_LOCKED,
-                    seen.place,
-                    f"{shown} is not in the lockfile; run `pinner lock`",
-                    reference=reference,
-                )
-        elif digest is None:
-            known = "the lockfile has its digest" if entries else "nor is it locked"
-            yield finding_at(
-                FindingName.UNPINNED,
-                seen.place,
-                f"{shown} has no digest ({known}); run `pinner lock`",
-                reference=reference,
-            )
-        elif not entries:
-            yield finding_at(
-                FindingName.NOT_LOCKED,
-                seen.place,
-                f"{shown} is pinned, but not in the lockfile; run `pinner lock`",
-                reference=reference,
-            )
-        elif digest not in {image.digest for image in entries}:
-            yield finding_at(
-                FindingName.DIGEST_MISMATCH,
-                seen.place,
-                f"{shown} is pinned to {digest}, but the lockfile says {entries[0].digest}; "
-                "if the file is right run `pinner lock`, else undo the change",
-                reference=reference,
-            )
-
-    def entries(self, groups: Sequence[Group], survey: Survey) -> Iterator[Finding]:
-        """Compare entries with their uses; those of files outside a partial survey are let be."""
-        using: dict[tuple[str, str], set[str]] = {}
-        pinned: dict[tuple[str, str], set[str]] = {}
-        for group in groups:
-            key = (group.reference, group.platform or "")
-            using.setdefault(key, set()).update(seen.place.file for seen in group.found)
-            held = {seen.place.file for seen in group.found if self.is_settled(seen)}
-            pinned.setdefault(key, set()).update(held)
-        for image in self.lockfile.images:
-            listed = {file for file in image.files if file not in survey.unread}
-            if survey.scope is not None:
-                listed &= survey.scope
-            unused = listed - using.get(image.key, set())
-            if image.key not in using and listed == set(image.files):
-                message = f"nothing uses {image.reference}; run `pinner lock`"
-                yield self.entry_finding(image, message, Level.ERROR)
-            elif unused:
-                message = f"the entry of {image.reference} lists {min(unused)}, which does not"
-                message += " use it; run `pinner lock`"
-                yield self.entry_finding(image, message, Level.WARNING)
-            elif missing := pinned.get(image.key, set()) - set(image.files):
-                message = f"the entry of {image.reference} does not list {min(missing)}"
-                yield self.entry_finding(image, f"{message}; run `pinner lock`", Level.WARNING)
-
-    def is_settled(self, seen: Found) -> bool:
-        """Say whether an occurrence is as `lock` leaves it."""
-        return seen.reference.digest is not None or is_lock_only(seen, self.wishes)
-
-    def entry_finding(self, image: LockedImage, message: str, level: Level) -> Finding:
-        marker = f'reference = "{image.reference}"'
-        at = self.content.find(marker.encode())
-        line = self.content.count(b"\n", 0, max(at, 0)) + 1
-        return Finding(
-            name=FindingName.STALE_ENTRY,
-            level=level,
-            file=self.surveyor.settings.lockfile,
-            line=line,
-            column=1,
-            end_column=len(marker) + 1,
-            message=message,
-            reference=image.reference,
-        )
+def _tally(survey: Survey, findings: Iterable[Finding]) -> Tally:
+    reasons = Counter(seen.reason for seen in survey.occurrences if isinstance(seen, Skipped))
+    return Tally(
+        references=sum(isinstance(seen, Found) for seen in survey.occurrences),
+        ignored=reasons[Reason.IGNORED],
+        built_locally=reasons[Reason.BUILT_LOCALLY],
+        locked_only=sum(finding.name is FindingName.LOCKED_ONLY for finding in findings),
+        passed_over=survey.passed_over,
+    )

@@ -111,6 +111,7 @@ class _Reader(Struct):
             {
                 "include": ("include", self.patterns),
                 "exclude": ("exclude", self.patterns),
+                "projects": ("projects", self.patterns),
                 "ignore": ("ignore", self.texts),
                 "platforms": ("platforms", self.platforms),
                 "style": ("style", self.style),

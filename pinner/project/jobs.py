@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinner.model.errors import UsageError
-from pinner.project.listing import select_files
+from pinner.project.listing import PROJECT_MARKERS, select_files
 from pinner.scanners.file_names import name_chooser
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pinner.project.workspace import Files
     from pinner.scanners.scanner import Scanner
 
+_MARKS = tuple(f"/{name}" for name in PROJECT_MARKERS)
 # What others wrote and somebody copied here; it is read where `include` or an argument names it.
 _COPIED = frozenset({"vendor", "node_modules", "third_party"})
 
@@ -41,13 +42,19 @@ def choose_jobs(  # noqa: PLR0913 - all that a choice depends on
     *,
     scopes: Sequence[str] = (),
     scanner: str | None = None,
+    inner_projects: Sequence[str] | None = (),
 ) -> Choice:
     """Choose by name, or the named scanner whatever the names of the scopes.
 
+    What lies in the folders of `inner_projects` is left out; with None, in all that bear the mark
+    of a project.
     Raises UsageError where no scanner reads a file that is named.
     """
     named = set(scopes).intersection(listed)
     inside = [path for path in listed if _is_inside(path, scopes)] if scopes else listed
+    others = _marked_folders(listed) if inner_projects is None else inner_projects
+    if others:
+        inside = [path for path in inside if not _is_inside(path, others)]
     wanted = {
         path: names
         for path, names in _readers(inside, scanners, settings)
@@ -74,6 +81,13 @@ def choose_jobs(  # noqa: PLR0913 - all that a choice depends on
         jobs=_without_second_names(files, jobs),
         copied=sum(bool(wanted[path]) for path in kept - own),
         excluded=sum(bool(names) for path, names in wanted.items() if path not in kept),
+    )
+
+
+def _marked_folders(listed: Sequence[str]) -> list[str]:
+    """Give the folders below the root that hold a configuration or lockfile of their own."""
+    return sorted(
+        path.rpartition("/")[0] for path in listed if path.endswith(_MARKS) and "/" in path
     )
 
 

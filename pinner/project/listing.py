@@ -15,21 +15,25 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 _REPOSITORY = "160000"
-_MARKERS = ("pinner.toml", "pinner.lock", ".git")
+PROJECT_MARKERS = ("pinner.toml", "pinner.lock")
 
 
 def find_root(folder: str) -> str:
     """Find the nearest folder upward that is a project's root, or give the folder itself."""
     candidate = folder
-    while True:
-        if any(os.path.lexists(os.path.join(candidate, marker)) for marker in _MARKERS):
-            return candidate
-        if _has_table(os.path.join(candidate, "pyproject.toml")):
-            return candidate
+    while not is_root(candidate):
         parent = os.path.dirname(candidate)
         if parent == candidate:
             return folder
         candidate = parent
+    return candidate
+
+
+def is_root(folder: str) -> bool:
+    """Say whether a folder bears the mark of a project's root."""
+    return any(
+        os.path.lexists(os.path.join(folder, marker)) for marker in (*PROJECT_MARKERS, ".git")
+    ) or _has_table(os.path.join(folder, "pyproject.toml"))
 
 
 def _has_table(path: str) -> bool:

@@ -39,6 +39,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     platforms: tuple[Platform, ...] = ()
     style: Style = Style.TAG_AND_DIGEST

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pinner.model.findings import PassedOver
 from pinner.model.occurrence import Found, Occurrence, Problem, Reason, Skipped
 from pinner.pins.policy import apply_ignores
 from pinner.project.jobs import choose_jobs
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
     from pinner.project.settings import Settings
     from pinner.project.workspace import Files
     from pinner.scanners.scanner import Scanner
-
-
-class PassedOver(Struct, frozen=True):
-    """What was not looked at: files by their number, repositories inside this one by name."""
-
-    copied: int = 0
-    excluded: int = 0
-    foreign: tuple[str, ...] = ()
 
 
 class Survey(Struct, frozen=True, kw_only=True):
@@ -61,6 +54,7 @@ class Surveyor(Struct, frozen=True):
     """What a survey needs to know: the files, who reads them, and what the settings say.
 
     `finish_listing` is there where listing the files that are to be surveyed was begun before.
+    `inner_projects` are the folders that are left alone: None for all that bear a project's mark.
     """
 
     files: Files
@@ -68,6 +62,7 @@ class Surveyor(Struct, frozen=True):
     settings: Settings
     open_cache: Callable[[], ScanCache]
     finish_listing: Callable[[], Listing] | None = None
+    inner_projects: tuple[str, ...] | None = None
 
     def survey(self, scopes: Sequence[str] = (), scanner: str | None = None) -> Survey:
         """Scan what lies below scopes; a scanner may be named for files whatever they are called.
@@ -84,6 +79,7 @@ class Surveyor(Struct, frozen=True):
             self.settings,
             scopes=scopes,
             scanner=scanner,
+            inner_projects=self.inner_projects,
         )
         jobs = choice.jobs
         self.files.prepare(jobs)

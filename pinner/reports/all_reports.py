@@ -20,6 +20,11 @@ class FindingsFormat(StrEnum):
     GITHUB = "github"
     MARKDOWN = "markdown"
 
+    @property
+    def is_for_repositories(self) -> bool:
+        """Say whether whoever reads it looks for paths from the top of the repository."""
+        return self in (FindingsFormat.SARIF, FindingsFormat.GITHUB)
+
 
 def findings_report(name: FindingsFormat) -> Callable[[Sequence[Finding]], str]:
     """Give a format's function; a format is imported when it is asked for."""

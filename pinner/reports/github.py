@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinner.model.findings import Level
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinner.model.findings import Finding
 
 
+_COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+
+
 def findings_github(findings: Sequence[Finding]) -> str:
     """One workflow command a finding."""
     return "".join(
-        f"::{finding.level.value} {_properties(finding)}::{_escaped(finding.message)}\n"
+        f"::{_COMMANDS[finding.level]} {_properties(finding)}::{_escaped(finding.message)}\n"
         for finding in findings
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pinner import __version__
-from pinner.model.findings import SUMMARIES, Finding, FindingName, Level
+from pinner.model.findings import SUMMARIES, Finding, FindingName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def _result(finding: Finding) -> dict[str, Any]:
     return {
         "ruleId": finding.name.value,
         "ruleIndex": _RULES.index(finding.name),
-        "level": "error" if finding.level is Level.ERROR else "warning",
+        "level": finding.level.value,
         "message": {"text": finding.message},
         "locations": [{"physicalLocation": location}],
     }

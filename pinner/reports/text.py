@@ -12,7 +12,7 @@ from pinner.model.reference import familiar_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pinner.model.findings import FileChange, Finding, Outcome, Result
+    from pinner.model.findings import FileChange, Finding, Outcome, Result, Tally
     from pinner.model.occurrence import Occurrence, Problem
 
 _QUIET = frozenset({Action.KEPT})
@@ -27,21 +27,45 @@ def findings_text(findings: Sequence[Finding]) -> str:
     )
 
 
-def findings_summary(findings: Sequence[Finding], references: int) -> str:
-    """Count what was found among so many references."""
-    if not findings and not references:
+def findings_summary(findings: Sequence[Finding], tally: Tally) -> str:
+    """Count what was found among so many references, and what was let be."""
+    loud = [finding for finding in findings if finding.level is not Level.NOTE]
+    if not loud:
+        return f"{_all_is_well(tally)}{_let_be(tally)}"
+    levels = Counter(finding.level for finding in loud)
+    parts = [_count(count, level.value) for level in Level if (count := levels[level])]
+    files = len({finding.file for finding in loud})
+    return f"{' and '.join(parts)} in {_count(files, 'file')}{_let_be(tally)}"
+
+
+def _all_is_well(tally: Tally) -> str:
+    if not tally.references:
         return "no image references found"
-    if not findings:
-        some = f"all {references} references are" if references > 1 else "the one reference is"
-        return f"{some} pinned, and files and lockfile agree"
-    levels = Counter(finding.level for finding in findings)
+    if tally.references == 1:
+        return "the one reference is pinned, and files and lockfile agree"
+    return f"all {tally.references} references are pinned, and files and lockfile agree"
+
+
+def _let_be(tally: Tally) -> str:
+    """Say what a green light does not speak of."""
+    over = tally.passed_over
     parts = [
-        f"{count} {level.value}{'s' if count > 1 else ''}"
-        for level in Level
-        if (count := levels[level])
+        words
+        for count, words in (
+            (tally.ignored, f"{tally.ignored} ignored"),
+            (tally.built_locally, f"{tally.built_locally} built locally"),
+            (tally.locked_only, f"{tally.locked_only} in the lockfile alone"),
+            (over.excluded, f"{_count(over.excluded, 'file')} excluded"),
+            (over.copied, f"{_count(over.copied, 'file')} of vendor folders not read"),
+            (len(over.foreign), f"not checked out: {', '.join(over.foreign)}"),
+        )
+        if count
     ]
-    files = len({finding.file for finding in findings})
-    return f"{' and '.join(parts)} in {files} file{'s' if files > 1 else ''}"
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def result_text(result: Result, *, verbose: bool = False) -> str:

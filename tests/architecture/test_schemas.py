@@ -36,6 +36,7 @@ def is_valid(data, name):
 
 
 WHOLE = """\
+projects = ["services/*"]
 include = ["a"]
 exclude = ["b/**"]
 ignore = ["alpine*"]

@@ -28,7 +28,10 @@ def lockfile(*entries):
 
 PINNED = f"FROM nginx:1.25@{A}\n"
 FINE = {"Dockerfile": PINNED, "pinner.lock": lockfile(entry())}
-WARNED = {"unset-variable", "templated", "invalid-reference", "unsupported-edit"}
+WARNED = {
+    "unset-variable", "templated", "invalid-reference", "unsupported-edit", "platform-variable",
+    "ambiguous-stage",
+}  # fmt: skip
 
 # For each finding: files that provoke it, with the place, and files that do not.
 CASES = {
@@ -77,7 +80,20 @@ CASES = {
     "unreadable": (
         {**FINE, "compose.yaml": "services:\n  image: [\n"}, "compose.yaml:3", FINE,
     ),
+    "platform-variable": (
+        {**FINE, "Dockerfile": f"{PINNED}FROM x:$TARGETARCH\n"}, "Dockerfile:2:6", FINE,
+    ),
+    "ambiguous-stage": (
+        {**FINE, "Dockerfile": f"{PINNED}ONBUILD COPY --from=x /a /b\n"}, "Dockerfile:2:21", FINE,
+    ),
+    "locked-only": (
+        {**FINE, "Dockerfile": "FROM nginx:1.25\n", "pinner.toml": "rewrite = false\n"},
+        "Dockerfile:1:6",
+        FINE,
+    ),
 }  # fmt: skip
+# Of comparing with a revision; tests/operations/test_since.py has them.
+SINCE = {"weakened", "new-digest"}
 ONLINE = {"moved", "gone", "unreachable", "single-platform"}
 
 
@@ -87,7 +103,7 @@ def found(project, *arguments):
 
 
 def test_every_finding_is_here():
-    assert CASES.keys() | ONLINE == set(FindingName)
+    assert CASES.keys() | ONLINE | SINCE == set(FindingName)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -100,8 +116,8 @@ def test_provoked(project, name):
     assert [r["name"] for r in rows] == [name]
     location = ":".join(str(row[key]) for key in ("file", "line", "column") if row[key])
     assert location == place
-    level = "warning" if name in WARNED else "error"
-    assert (row["level"], done.code) == (level, 0 if level == "warning" else 1)
+    level = "warning" if name in WARNED else "note" if name == "locked-only" else "error"
+    assert (row["level"], done.code) == (level, 1 if level == "error" else 0)
     strict, _ = found(project, "--strict")
     assert strict.code == 1
     raised, _ = found(project, "--fail-on", name)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from pinner.cli import world
 from pinner.cli.arguments import known_scanner
 from pinner.cli.output import TextOrJson, say, show, show_log
+from pinner.cli.relocation import relocate_occurrences, relocate_problems
 from pinner.model.errors import PinnerError, UsageError
 from pinner.reports.text import listing_text, problem_text
 
@@ -23,11 +26,12 @@ def list_references(
     scanner: str | None = None,
     format_: TextOrJson = TextOrJson.TEXT,
     no_cache: bool = False,
+    no_git: bool = False,
     debug: bool = False,
 ) -> int:
     """List the references that were found, and why some cannot be pinned."""
     show_log(verbose=False, debug=debug)
-    survey = _survey(paths, scanner, no_cache=no_cache)
+    survey = _survey(paths, scanner, no_cache=no_cache, no_git=no_git)
     if format_ is TextOrJson.JSON:
         from pinner.reports.json import listing_json
 
@@ -39,10 +43,15 @@ def list_references(
     return PinnerError.exit_code if survey.problems else 0
 
 
-def _survey(paths: Sequence[str], scanner: str | None, *, no_cache: bool) -> Survey:
+def _survey(paths: Sequence[str], scanner: str | None, *, no_cache: bool, no_git: bool) -> Survey:
     if list(paths) != ["-"]:
-        project = world.open_project(paths, use_cache=not no_cache)
-        return project.surveyor.survey(project.scopes, known_scanner(project, scanner))
+        project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
+        survey = project.surveyor.survey(project.scopes, known_scanner(project, scanner))
+        return replace(
+            survey,
+            occurrences=tuple(relocate_occurrences(survey.occurrences, project.shown)),
+            problems=tuple(relocate_problems(survey.problems, project.shown)),
+        )
     project = world.open_project((), use_cache=False)
     named = known_scanner(project, scanner)
     if named is None:

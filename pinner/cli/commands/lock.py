@@ -10,6 +10,7 @@ from pinner.cli import world
 from pinner.cli.arguments import known_scanner, parse_platform, parse_platforms
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, show_log, show_result
+from pinner.cli.relocation import relocate_result
 from pinner.operations import lock as operation
 
 if TYPE_CHECKING:
@@ -33,12 +34,13 @@ def lock(
     scanner: str | None = None,
     format_: TextOrJson = TextOrJson.TEXT,
     no_cache: bool = False,
+    no_git: bool = False,
     verbose: bool = False,
     debug: bool = False,
 ) -> int:
     """Pin what is not pinned."""
     show_log(verbose=verbose, debug=debug)
-    project = world.open_project(paths, use_cache=not no_cache)
+    project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
     wishes = world.wishes_of(project.settings, lock_only=lock_only)
     wishes = replace(
         wishes,
@@ -59,5 +61,11 @@ def lock(
 
     write = not (check or dry_run)
     result = run_and_write(project, run, write=write)
-    show_result(result, written=write, diff=diff, format_=format_, verbose=verbose)
+    show_result(
+        relocate_result(result, project.shown),
+        written=write,
+        diff=diff,
+        format_=format_,
+        verbose=verbose,
+    )
     return code_for(result, check=check)

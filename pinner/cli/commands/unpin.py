@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pinner.cli import world
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, show_log, show_result
+from pinner.cli.relocation import relocate_result
 from pinner.operations import unpin as operation
 
 if TYPE_CHECKING:
@@ -21,14 +22,15 @@ def unpin(
     diff: bool = False,
     format_: TextOrJson = TextOrJson.TEXT,
     no_cache: bool = False,
+    no_git: bool = False,
     debug: bool = False,
 ) -> int:
     """Take the digests out of the files again."""
     show_log(verbose=False, debug=debug)
-    project = world.open_project(paths, use_cache=not no_cache)
+    project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
     write = not (check or dry_run)
     result = run_and_write(
         project, lambda: operation.unpin(project.surveyor, scopes=project.scopes), write=write
     )
-    show_result(result, written=write, diff=diff, format_=format_)
+    show_result(relocate_result(result, project.shown), written=write, diff=diff, format_=format_)
     return code_for(result, check=check)

@@ -11,6 +11,7 @@ from pinner.cli import world
 from pinner.cli.arguments import parse_min_age, parse_moment, parse_platforms
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, say, show_log, show_result, write_report
+from pinner.cli.relocation import relocate_result
 from pinner.model.errors import WriteError
 from pinner.operations import update as operation
 from pinner.project.seen_digests import SeenDigests
@@ -40,13 +41,14 @@ def update(
     platform: Sequence[str] = (),
     format_: TextOrJson = TextOrJson.TEXT,
     no_cache: bool = False,
+    no_git: bool = False,
     verbose: bool = False,
     now: str | None = None,
     debug: bool = False,
 ) -> int:
     """Move locked references to what their tags point to now."""
     show_log(verbose=verbose, debug=debug)
-    project = world.open_project(paths, use_cache=not no_cache)
+    project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
     wishes = world.wishes_of(project.settings)
     wishes = replace(wishes, platforms=parse_platforms(platform) or wishes.platforms)
     request = operation.UpdateRequest(
@@ -76,7 +78,7 @@ def update(
         seen.save()
     changes = done[0].changes
     show_result(
-        result,
+        relocate_result(result, project.shown),
         written=write,
         diff=diff,
         format_=format_,

@@ -1,0 +1,195 @@
+"""Check what was found against the lockfile, the policy, and how strict the user is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinner.model.findings import Finding, FindingName, Level, finding_at
+from pinner.model.occurrence import Found, Reason, Skipped
+from pinner.pins.policy import is_allowed_registry
+from pinner.pins.rewrite import Style
+from pinner.pins.wishes import is_lock_only
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinner.model.occurrence import Occurrence
+    from pinner.pins.groups import Group
+    from pinner.pins.lockfile import LockedImage, Lockfile
+    from pinner.pins.wishes import Wishes
+    from pinner.project.settings import Settings
+    from pinner.project.survey import Survey
+
+_SKIPPED = {
+    Reason.UNSET_VARIABLE: (
+        FindingName.UNSET_VARIABLE,
+        "a variable without a value decides what this is; give it a default",
+    ),
+    Reason.TEMPLATED: (FindingName.TEMPLATED, "a template supplies this reference"),
+    Reason.INVALID_REFERENCE: (FindingName.INVALID_REFERENCE, "this is not an image reference"),
+    Reason.PLATFORM_VARIABLE: (
+        FindingName.PLATFORM_VARIABLE,
+        "a platform argument decides what this is; name the platforms' images apart",
+    ),
+    Reason.AMBIGUOUS_STAGE: (
+        FindingName.AMBIGUOUS_STAGE,
+        "this may be a stage of the Dockerfile that builds on this one; write a tag if it is not",
+    ),
+    Reason.UNSUPPORTED_EDIT: (
+        FindingName.UNSUPPORTED_EDIT,
+        "no edit of this text can hold a digest; write the reference out",
+    ),
+}
+
+
+class Check(Struct):
+    """What a survey is checked against; `content` is the lockfile's text."""
+
+    settings: Settings
+    wishes: Wishes
+    lockfile: Lockfile
+    content: bytes
+    strict: bool
+
+    def problems(self, survey: Survey) -> Iterator[Finding]:
+        """Say what could not be read."""
+        for problem in survey.problems:
+            yield Finding(
+                name=FindingName.UNREADABLE,
+                level=Level.ERROR,
+                file=problem.file,
+                line=problem.line,
+                column=0,
+                end_column=0,
+                message=problem.message,
+            )
+
+    def occurrences(
+        self, occurrences: Sequence[Occurrence], groups: Sequence[Group]
+    ) -> Iterator[Finding]:
+        """Check every reference."""
+        tracks = {seen: group.reference for group in groups for seen in group.found}
+        entries = self.lockfile.by_reference()
+        for seen in occurrences:
+            match seen:
+                case Skipped():
+                    yield from self._skipped(seen)
+                case Found():
+                    yield from self._policy(seen)
+                    yield from self._agreement(seen, entries.get(tracks[seen], ()))
+
+    def _skipped(self, seen: Skipped) -> Iterator[Finding]:
+        if seen.reason in _SKIPPED:
+            name, message = _SKIPPED[seen.reason]
+            level = Level.ERROR if self.strict else Level.WARNING
+            yield finding_at(name, seen.place, f"{seen.place.text!r}: {message}", level=level)
+
+    def _policy(self, seen: Found) -> Iterator[Finding]:
+        policy = self.settings.policy
+        reference = str(seen.reference.without_digest())
+        if not is_allowed_registry(seen.reference, policy.allowed_registries):
+            yield finding_at(
+                FindingName.REGISTRY_NOT_ALLOWED,
+                seen.place,
+                f"{seen.reference.name} is of no registry that the policy allows",
+                reference=reference,
+            )
+        implied = seen.site is not None and seen.site.implied_tag
+        untagged = seen.reference.tag is None or (implied and seen.reference.digest is None)
+        if policy.require_tag and untagged and self.wishes.style is not Style.DIGEST_ONLY:
+            yield finding_at(
+                FindingName.TAG_REQUIRED,
+                seen.place,
+                f"{seen.reference.name} has no tag, which the policy requires",
+                reference=reference,
+            )
+
+    def _agreement(self, seen: Found, entries: Sequence[LockedImage]) -> Iterator[Finding]:
+        reference = str(seen.reference.without_digest())
+        shown = seen.reference.without_digest().familiar
+        digest = seen.reference.digest
+        if digest is None and is_lock_only(seen, self.wishes):
+            if entries:
+                yield finding_at(
+                    FindingName.LOCKED_ONLY,
+                    seen.place,
+                    f"{shown} has its digest in the lockfile alone; whoever pulls it sees the tag",
+                    level=Level.ERROR if self.strict else Level.NOTE,
+                    reference=reference,
+                )
+            else:
+                yield finding_at(
+                    FindingName.NOT_LOCKED,
+                    seen.place,
+                    f"{shown} is not in the lockfile; run `pinner lock`",
+                    reference=reference,
+                )
+        elif digest is None:
+            known = "the lockfile has its digest" if entries else "nor is it locked"
+            yield finding_at(
+                FindingName.UNPINNED,
+                seen.place,
+                f"{shown} has no digest ({known}); run `pinner lock`",
+                reference=reference,
+            )
+        elif not entries:
+            yield finding_at(
+                FindingName.NOT_LOCKED,
+                seen.place,
+                f"{shown} is pinned, but not in the lockfile; run `pinner lock`",
+                reference=reference,
+            )
+        elif digest not in {image.digest for image in entries}:
+            yield finding_at(
+                FindingName.DIGEST_MISMATCH,
+                seen.place,
+                f"{shown} is pinned to {digest}, but the lockfile says {entries[0].digest}; "
+                "if the file is right run `pinner lock`, else undo the change",
+                reference=reference,
+            )
+
+    def entries(self, groups: Sequence[Group], survey: Survey) -> Iterator[Finding]:
+        """Compare entries with their uses; those of files outside a partial survey are let be."""
+        using: dict[tuple[str, str], set[str]] = {}
+        pinned: dict[tuple[str, str], set[str]] = {}
+        for group in groups:
+            key = (group.reference, group.platform or "")
+            using.setdefault(key, set()).update(seen.place.file for seen in group.found)
+            held = {seen.place.file for seen in group.found if self._is_settled(seen)}
+            pinned.setdefault(key, set()).update(held)
+        for image in self.lockfile.images:
+            listed = {file for file in image.files if file not in survey.unread}
+            if survey.scope is not None:
+                listed &= survey.scope
+            unused = listed - using.get(image.key, set())
+            if image.key not in using and listed == set(image.files):
+                message = f"nothing uses {image.reference}; run `pinner lock`"
+                yield self._entry_finding(image, message, Level.ERROR)
+            elif unused:
+                message = f"the entry of {image.reference} lists {min(unused)}, which does not"
+                message += " use it; run `pinner lock`"
+                yield self._entry_finding(image, message, Level.WARNING)
+            elif missing := pinned.get(image.key, set()) - set(image.files):
+                message = f"the entry of {image.reference} does not list {min(missing)}"
+                yield self._entry_finding(image, f"{message}; run `pinner lock`", Level.WARNING)
+
+    def _is_settled(self, seen: Found) -> bool:
+        """Say whether an occurrence is as `lock` leaves it."""
+        return seen.reference.digest is not None or is_lock_only(seen, self.wishes)
+
+    def _entry_finding(self, image: LockedImage, message: str, level: Level) -> Finding:
+        marker = f'reference = "{image.reference}"'
+        at = self.content.find(marker.encode())
+        line = self.content.count(b"\n", 0, max(at, 0)) + 1
+        return Finding(
+            name=FindingName.STALE_ENTRY,
+            level=level,
+            file=self.settings.lockfile,
+            line=line,
+            column=1,
+            end_column=len(marker) + 1,
+            message=message,
+            reference=image.reference,
+        )
