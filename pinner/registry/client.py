@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from pinner.model.errors import AnswerError, RegistryError
 from pinner.registry.hosts import Endpoint, LayoutFolder
 from pinner.registry.layout import LayoutSource
-from pinner.registry.manifests import Index, Legacy, Manifest, load_json, parse_manifest
+from pinner.registry.manifests import (
+    Configuration,
+    Index,
+    Legacy,
+    Manifest,
+    parse_configuration,
+    parse_manifest,
+)
 from pinner.registry.remote import Content, Head, RemoteSource
 from pinner.registry.tokens import HostAuthorization
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
 
     from pinner.model.reference import ImageReference
     from pinner.registry.cache import ContentCache
@@ -103,9 +109,12 @@ class RegistryClient:
         self._cache.store(digest, body)
         return body
 
-    def configuration(self, reference: ImageReference, manifest: Manifest) -> dict[str, Any]:
+    def configuration(self, reference: ImageReference, manifest: Manifest) -> Configuration:
         """Give an image's configuration."""
-        return load_json(self.blob(reference, manifest.config.digest))
+        try:
+            return parse_configuration(self.blob(reference, manifest.config.digest))
+        except AnswerError as error:
+            raise AnswerError(f"{reference}: {error}") from error
 
     def parsed(self, reference: ImageReference) -> tuple[Content, Index | Manifest | Legacy]:
         """Give a manifest and what it says."""

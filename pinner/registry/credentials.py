@@ -6,21 +6,28 @@ A credential is looked up by the host that is contacted, and belongs to that hos
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import logging
 import os
 import re
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from pinner.model.errors import AccessError
+from pinner.model.errors import AccessError, AnswerError
+from pinner.registry.wire import (
+    WireAuth,
+    WireDockerConfig,
+    WireSecret,
+    read_json,
+    read_or,
+    read_text,
+    read_texts,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 log = logging.getLogger(__name__)
 
@@ -50,15 +57,16 @@ class Credential(Struct, frozen=True):
 
 
 class CredentialFile(Struct, frozen=True):
-    """What a file, or a variable with a file's content, says."""
+    """What a file, or a variable with a file's content, says.
+
+    `logins` are by key, as `quay.io/org`; `helpers` name the programs of single hosts, `store`
+    the one of all others.
+    """
 
     origin: str
-    data: Mapping[str, Any]
-
-    def table(self, key: str) -> Mapping[str, Any]:
-        """Give a table of the file, empty where there is none."""
-        value = self.data.get(key)
-        return value if isinstance(value, dict) else {}
+    logins: Mapping[str, Credential]
+    helpers: Mapping[str, str]
+    store: str
 
 
 class Credentials:
@@ -82,23 +90,13 @@ class Credentials:
         return None
 
     def _find_in(self, file: CredentialFile, host: str, repository: str) -> Credential | None:
-        helper = next(
-            (name for key, name in file.table("credHelpers").items() if _names(key, host)), None
-        )
-        store = helper if helper is not None else file.data.get("credsStore")
-        if isinstance(store, str) and store:
-            found = self._ask_helper(store, host, file.origin)
-            if found is not None:
-                return found
-        auths = file.table("auths")
-        matches = sorted(
-            (key for key in auths if _covers(key, host, repository)), key=len, reverse=True
-        )
-        for key in matches:
-            found = _read_entry(auths[key])
-            if found is not None:
-                return found
-        return None
+        named = (name for key, name in file.helpers.items() if _names(key, host))
+        helper = next(named, file.store)
+        found = self._ask_helper(helper, host, file.origin) if helper else None
+        if found is not None:
+            return found
+        keys = [key for key in file.logins if _covers(key, host, repository)]
+        return file.logins[max(keys, key=len)] if keys else None
 
     def _ask_helper(self, name: str, host: str, origin: str) -> Credential | None:
         if (name, host) not in self._helped:
@@ -130,12 +128,21 @@ def _paths(environment: Mapping[str, str]) -> Iterator[Path]:
 
 def _parse(text: str, origin: str) -> Iterator[CredentialFile]:
     try:
-        data = json.loads(text)
-    except ValueError:
+        data = read_json(text.encode(errors="surrogateescape"), WireDockerConfig)
+    except AnswerError:
         log.warning("%s is not JSON; it is passed over", origin)
         return
-    if isinstance(data, dict):
-        yield CredentialFile(origin, data)
+    entries = {key: _read_entry(raw) for key, raw in _members(data.auths)}
+    yield CredentialFile(
+        origin,
+        logins={key: login for key, login in entries.items() if login is not None},
+        helpers=read_texts(data.cred_helpers),
+        store=read_text(data.creds_store),
+    )
+
+
+def _members(table: Raw) -> Iterable[tuple[str, Raw]]:
+    return read_or(table, dict[str, Raw], {}).items()
 
 
 def _split_key(key: str) -> tuple[str, str]:
@@ -161,23 +168,20 @@ def _covers(key: str, host: str, repository: str) -> bool:
     return _names(key, host)
 
 
-def _read_entry(entry: object) -> Credential | None:
-    if not isinstance(entry, dict):
-        return None
-    texts = {str(key): value for key, value in entry.items() if isinstance(value, str)}
-    texts = {key: value for key, value in texts.items() if value}
-    username, password = texts.get("username", ""), texts.get("password", "")
-    if "auth" in texts:
+def _read_entry(raw: Raw) -> Credential | None:
+    entry = read_or(raw, WireAuth, WireAuth())
+    username, password = read_text(entry.username), read_text(entry.password)
+    if auth := read_text(entry.auth):
         try:
-            pair = base64.b64decode(texts["auth"], validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+            pair = base64.b64decode(auth, validate=True).decode()
+        except ValueError:
             pair = ""
         first, _, second = pair.partition(":")
         username, password = first or username, second.rstrip("\0") or password
-    if "registrytoken" in texts:
-        return Credential(bearer_token=texts["registrytoken"])
-    if "identitytoken" in texts:
-        return Credential(username=username, refresh_token=texts["identitytoken"])
+    if token := read_text(entry.registrytoken):
+        return Credential(bearer_token=token)
+    if token := read_text(entry.identitytoken):
+        return Credential(username=username, refresh_token=token)
     return Credential(username, password) if username and password else None
 
 
@@ -205,12 +209,11 @@ def _run_helper(name: str, host: str, origin: str) -> Credential | None:
             return None
         raise AccessError(f"{host}: {program} failed with exit code {done.returncode}")
     try:
-        data = json.loads(done.stdout)
-        username, secret = data["Username"], data["Secret"]
-    except (ValueError, KeyError, TypeError) as error:
+        answer = read_json(done.stdout, WireSecret)
+    except AnswerError as error:
         raise AccessError(f"{host}: {program} gave an answer that is none") from error
-    if not secret:
+    if not answer.secret:
         return None
-    if username == _TOKEN_USER:
-        return Credential(refresh_token=str(secret))
-    return Credential(str(username), str(secret))
+    if answer.username == _TOKEN_USER:
+        return Credential(refresh_token=answer.secret)
+    return Credential(answer.username, answer.secret)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pinner.model.errors import AnswerError
 from pinner.model.image_details import ImageDetails, Layer, PlatformDetails
-from pinner.registry.manifests import Index, Legacy, Manifest, platform_of_config
+from pinner.registry.manifests import Index, Legacy, Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from pinner.model.reference import ImageReference
     from pinner.registry.client import RegistryClient
@@ -51,31 +51,18 @@ def _platforms(
 def _details(
     client: RegistryClient, exact: ImageReference, manifest: Manifest, platform: str | None
 ) -> PlatformDetails:
-    config = client.configuration(exact, manifest)
-    inner = config.get("config")
-    settings = inner if isinstance(inner, dict) else {}
-    created = config.get("created")
+    configuration = client.configuration(exact, manifest)
     return PlatformDetails(
-        platform=platform or str(platform_of_config(config) or "none"),
+        platform=platform or str(configuration.platform or "none"),
         digest=str(exact.digest),
         image_id=manifest.config.digest,
-        created=created if isinstance(created, str) else None,
+        created=configuration.created,
         layers=tuple(Layer(layer.digest, layer.size) for layer in manifest.layers),
-        labels=_pairs(settings.get("Labels")),
+        labels=configuration.labels,
         annotations=manifest.annotations,
-        environment=_texts(settings.get("Env")),
-        entrypoint=_texts(settings.get("Entrypoint")),
-        command=_texts(settings.get("Cmd")),
-        user=str(settings.get("User") or ""),
-        ports=tuple(sorted(_pairs(settings.get("ExposedPorts"), any_value=True))),
+        environment=configuration.environment,
+        entrypoint=configuration.entrypoint,
+        command=configuration.command,
+        user=configuration.user,
+        ports=configuration.ports,
     )
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(str(item) for item in value) if isinstance(value, list) else ()
-
-
-def _pairs(value: Any, *, any_value: bool = False) -> Mapping[str, str]:
-    if not isinstance(value, dict):
-        return {}
-    return {str(k): str(v) for k, v in value.items() if any_value or isinstance(v, str)}

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 from pinner.model.errors import AnswerError, NotFoundError, UnreachableError
 from pinner.model.reference import ImageReference, is_digest
 from pinner.registry.manifests import (
     LARGEST_MANIFEST,
     digest_matches,
-    load_json,
     parse_manifest,
 )
 from pinner.registry.remote import Content, Head
+from pinner.registry.wire import WireDescriptor, WireLayout, read_json, read_or, read_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _NAME_ANNOTATIONS = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
@@ -85,7 +86,7 @@ class LayoutSource(Struct):
         if self._names is None:
             path = self.folder / "index.json"
             try:
-                data = load_json(path.read_bytes())
+                data = read_json(path.read_bytes(), WireLayout)
             except OSError as error:
                 raise UnreachableError(
                     f"{self.shown}: {path} cannot be read: {error.strerror}"
@@ -96,17 +97,14 @@ class LayoutSource(Struct):
         return self._names
 
 
-def _named_digests(data: dict[str, Any]) -> list[tuple[str, str]]:
-    entries = data.get("manifests")
-    found = []
-    for entry in entries if isinstance(entries, list) else ():
-        digest = entry.get("digest") if isinstance(entry, dict) else None
-        annotations = entry.get("annotations") if isinstance(entry, dict) else None
-        if not isinstance(digest, str) or not isinstance(annotations, dict):
-            continue
-        names = [annotations.get(key) for key in _NAME_ANNOTATIONS]
-        found += [(name, digest) for name in names if isinstance(name, str)]
-    return found
+def _named_digests(data: WireLayout) -> Iterator[tuple[str, str]]:
+    """Read the entries that have a name and a digest; the others are of no use here."""
+    for raw in read_or(data.manifests, list[Raw], []):
+        entry = read_or(raw, WireDescriptor, WireDescriptor())
+        if is_digest(entry.digest):
+            annotations = read_texts(entry.annotations)
+            names = filter(None, map(annotations.get, _NAME_ANNOTATIONS))
+            yield from ((name, entry.digest) for name in names)
 
 
 def _spellings(reference: ImageReference) -> list[str]:

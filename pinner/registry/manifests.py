@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from pinner.model.errors import AnswerError
 from pinner.model.platforms import Platform
 from pinner.model.reference import is_digest
+from pinner.registry.wire import (
+    WireConfiguration,
+    WireDescriptor,
+    WireManifest,
+    WirePlatform,
+    WireProtected,
+    WireSettings,
+    WireSigned,
+    read_json,
+    read_or,
+    read_text,
+    read_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +42,7 @@ ACCEPT = ", ".join(MANIFEST_TYPES)
 
 LARGEST_MANIFEST = 4 * 1024 * 1024
 _MOST_ENTRIES = 10_000
+_LARGEST_SIZE = 2**63
 
 
 class Descriptor(Struct, frozen=True):
@@ -73,6 +86,19 @@ class Legacy(Struct, frozen=True):
     media_type: str
 
 
+class Configuration(Struct, frozen=True, kw_only=True):
+    """How an image runs and what it is for; an artifact has no platform."""
+
+    platform: Platform | None = None
+    created: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    environment: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    user: str = ""
+    ports: tuple[str, ...] = ()
+
+
 def sha256_digest(content: bytes) -> str:
     """Give the digest of bytes."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
@@ -86,84 +112,81 @@ def digest_matches(content: bytes, digest: str) -> bool:
 
 def parse_manifest(content: bytes, media_type: str) -> Index | Manifest | Legacy:
     """Read a manifest of any type; raises AnswerError without naming whose it is."""
-    data = load_json(content)
-    found = data.get("mediaType")
-    if not isinstance(found, str) or media_type in MANIFEST_TYPES:
+    data = read_json(content, WireManifest)
+    found = read_text(data.media_type)
+    if not found or media_type in MANIFEST_TYPES:
         found = media_type if media_type in MANIFEST_TYPES else _type_by_shape(data)
-    if data.get("schemaVersion") == 1 or media_type in SCHEMA_1_TYPES:
-        return Legacy(SCHEMA_1_SIGNED if "signatures" in data else SCHEMA_1)
-    annotations = _texts(data.get("annotations"))
+    if read_or(data.schema_version, int, 0) == 1 or media_type in SCHEMA_1_TYPES:
+        return Legacy(SCHEMA_1 if data.signatures is UNSET else SCHEMA_1_SIGNED)
+    annotations = read_texts(data.annotations)
     if found in INDEX_TYPES:
-        return Index(found, _descriptors(data.get("manifests")), annotations)
-    config = data.get("config")
-    if found not in (OCI_MANIFEST, DOCKER_MANIFEST) or not isinstance(config, dict):
+        return Index(found, _descriptors(data.manifests), annotations)
+    if found not in (OCI_MANIFEST, DOCKER_MANIFEST) or not isinstance(data.config, WireDescriptor):
         raise AnswerError(f"what was answered is no manifest (its type is {media_type or found!r})")
-    layers = _descriptors(data.get("layers"))
-    return Manifest(found, _descriptor(config), layers, annotations)
+    return Manifest(found, _descriptor(data.config), _descriptors(data.layers), annotations)
 
 
-def load_json(content: bytes) -> dict[str, Any]:
-    """Read a JSON object; raises AnswerError."""
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise AnswerError("what was answered is not JSON") from error
-    if not isinstance(data, dict):
-        raise AnswerError("what was answered is no JSON object")
-    return data
-
-
-def _type_by_shape(data: Mapping[str, Any]) -> str:
-    if "manifests" in data:
+def _type_by_shape(data: WireManifest) -> str:
+    if data.manifests is not UNSET:
         return OCI_INDEX
-    return OCI_MANIFEST if "config" in data else ""
+    return "" if data.config is UNSET else OCI_MANIFEST
 
 
-def _descriptors(entries: object) -> tuple[Descriptor, ...]:
+def _descriptors(entries: list[WireDescriptor] | UnsetType | None) -> tuple[Descriptor, ...]:
     if not isinstance(entries, list) or len(entries) > _MOST_ENTRIES:
         raise AnswerError("a manifest's list of entries is missing or too long")
-    return tuple(_descriptor(entry) for entry in entries)
+    return tuple(map(_descriptor, entries))
 
 
-def _descriptor(entry: object) -> Descriptor:
-    if not isinstance(entry, dict):
-        raise AnswerError("a manifest's entry is no object")
-    digest, size = entry.get("digest"), entry.get("size")
-    if not isinstance(digest, str) or not is_digest(digest):
+def _descriptor(entry: WireDescriptor) -> Descriptor:
+    if not is_digest(entry.digest):
         raise AnswerError("a manifest's entry has no digest")
-    annotations = _texts(entry.get("annotations"))
-    platform = _platform(entry.get("platform"))
+    annotations = read_texts(entry.annotations)
+    platform = _platform(read_or(entry.platform, WirePlatform, WirePlatform()))
     is_attestation = annotations.get("vnd.docker.reference.type") == "attestation-manifest"
     unknown = platform is not None and platform.os == "unknown"
     return Descriptor(
-        media_type=str(entry.get("mediaType", "")),
-        digest=digest,
-        size=size if isinstance(size, int) else 0,
+        media_type=read_text(entry.media_type),
+        digest=entry.digest,
+        size=_size(entry.size),
         platform=platform,
         annotations=annotations,
         is_attestation=is_attestation or unknown,
     )
 
 
-def _platform(value: object) -> Platform | None:
-    if not isinstance(value, dict):
-        return None
-    texts = [value.get(key) for key in ("os", "architecture", "variant", "os.version")]
-    system, architecture, variant, version = (t if isinstance(t, str) else "" for t in texts)
+def _size(raw: Raw) -> int:
+    """Read a number of bytes; what no file can have is as good as none."""
+    found = read_or(raw, int, 0)
+    return found if 0 <= found < _LARGEST_SIZE else 0
+
+
+def _platform(data: WirePlatform) -> Platform | None:
+    system, architecture = read_text(data.os), read_text(data.architecture)
     if not system or not architecture:
         return None
+    variant, version = read_text(data.variant), read_text(data.version)
     return Platform.normalised(system, architecture, variant, version)
 
 
-def platform_of_config(config: Mapping[str, Any]) -> Platform | None:
-    """Give the platform that an image's configuration names."""
-    return _platform(config)
+def parse_configuration(content: bytes) -> Configuration:
+    """Read an image's configuration, or what an artifact has for one; raises AnswerError."""
+    data = read_json(content, WireConfiguration)
+    settings = read_or(data.config, WireSettings, WireSettings())
+    return Configuration(
+        platform=_platform(read_json(content, WirePlatform)),
+        created=read_text(data.created) or None,
+        labels=read_texts(settings.labels),
+        environment=_list_of_texts(settings.env),
+        entrypoint=_list_of_texts(settings.entrypoint),
+        command=_list_of_texts(settings.cmd),
+        user=read_text(settings.user),
+        ports=tuple(sorted(read_or(settings.exposed_ports, dict[str, Raw], {}))),
+    )
 
 
-def _texts(value: object) -> dict[str, str]:
-    if not isinstance(value, dict):
-        return {}
-    return {str(key): text for key, text in value.items() if isinstance(text, str)}
+def _list_of_texts(raw: Raw) -> tuple[str, ...]:
+    return tuple(text or "" for text in read_or(raw, list[str | None], []))
 
 
 def schema_1_payload(content: bytes) -> bytes:
@@ -171,12 +194,11 @@ def schema_1_payload(content: bytes) -> bytes:
 
     Distribution's JSON web signatures say how long the payload is and how it ended.
     """
-    data = load_json(content)
+    data = read_json(content, WireSigned)
     try:
-        protected = data["signatures"][0]["protected"]
-        header = json.loads(_decode(protected))
-        return content[: int(header["formatLength"])] + _decode(header["formatTail"])
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+        header = read_json(_decode(data.signatures[0].protected), WireProtected)
+        return content[: header.format_length] + _decode(header.format_tail)
+    except (IndexError, ValueError, AnswerError) as error:
         raise AnswerError("a schema 1 manifest's signature cannot be read") from error
 
 

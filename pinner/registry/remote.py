@@ -23,11 +23,11 @@ from pinner.registry.manifests import (
     MANIFEST_TYPES,
     SCHEMA_1_TYPES,
     digest_matches,
-    load_json,
     parse_manifest,
     schema_1_payload,
     sha256_digest,
 )
+from pinner.registry.wire import WireError, WireErrors, WireTags, read_json, read_or, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -120,8 +120,8 @@ class RemoteSource(Struct):
         for _ in range(_MOST_TAG_PAGES):
             answer = self._send("GET", name, path, "application/json", _LARGEST_TAG_PAGE)
             self._check(answer, name, "tags")
-            tags = load_json(answer.body).get("tags")
-            yield from (tag for tag in tags or () if isinstance(tag, str))
+            tags = read_json(answer.body, WireTags).tags or ()
+            yield from (tag for tag in tags if isinstance(tag, str))
             link = _NEXT_LINK.search(answer.headers.get("Link", ""))
             if link is None:
                 return
@@ -237,10 +237,10 @@ def _when(answer: HttpAnswer) -> str:
 
 def _server_words(answer: HttpAnswer) -> str:
     """Quote the first error of the body, as the distribution specification writes them."""
-    try:
-        error = load_json(answer.body)["errors"][0]
-        words = f"{error.get('code', '')}: {error.get('message', '')}".strip(": ")
-    except (AnswerError, KeyError, IndexError, TypeError, AttributeError):
+    errors = read_or(answer.body, WireErrors, WireErrors()).errors
+    found = read_or(errors, list[WireError], [])
+    if not found:
         return ""
+    words = f"{read_text(found[0].code)}: {read_text(found[0].message)}".strip(": ")
     shown = "".join(sign if sign.isprintable() else " " for sign in words)[:_LONGEST_WORDS]
     return f" (the registry says {shown!r})" if shown else ""

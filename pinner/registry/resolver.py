@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pinner.model.errors import AnswerError, NotFoundError, RegistryError
 from pinner.model.resolver import Answer, PlatformDigests, Question
 from pinner.registry.details import fetch_details
-from pinner.registry.manifests import Descriptor, Index, Legacy, Manifest, platform_of_config
+from pinner.registry.manifests import Descriptor, Index, Legacy, Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -122,7 +122,7 @@ class RegistryResolver:
             raise AnswerError(f"{reference}: its manifest is of schema 1, which has no image ID")
         if not isinstance(parsed, Manifest):
             raise AnswerError(f"{reference}: the entry of {platform} is no manifest")
-        own = platform_of_config(self._client.configuration(exact, parsed))
+        own = self._client.configuration(exact, parsed).platform
         if own is None:
             raise AnswerError(f"{reference}: is an artifact, not an image, and has no platform")
         if not platform.accepts(own):

@@ -7,11 +7,10 @@ Where its token server grants several scopes at once, ten repositories share a r
 from __future__ import annotations
 
 import base64
-import json
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from msgspec import Struct, field
@@ -19,10 +18,10 @@ from msgspec import Struct, field
 from pinner.model.errors import AccessError, AnswerError, UnreachableError
 from pinner.registry.challenge import parse_challenges
 from pinner.registry.hosts import is_loopback
-from pinner.registry.manifests import load_json
+from pinner.registry.wire import WireClaims, WireToken, read_json, read_or
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from pinner.registry.credentials import Credential, Credentials
     from pinner.registry.hosts import Hosts
@@ -35,6 +34,8 @@ _LARGEST_ANSWER = 1024 * 1024
 _SCOPES_A_REQUEST = 10
 _DEFAULT_SECONDS = 60.0
 _MARGIN = 5.0
+_SHORTEST_SECONDS = 1.0
+_LONGEST_SECONDS = 24 * 60 * 60.0
 
 
 class _TokenServer(Struct, frozen=True):
@@ -183,15 +184,13 @@ class HostAuthorization(Struct):
             return _Token(header, time.monotonic() + _DEFAULT_SECONDS)
         scopes = self._shared(repository, credential)
         answer = self._request(server, scopes, credential)
-        token = next(
-            (answer[k] for k in ("token", "access_token") if isinstance(answer.get(k), str)), None
-        )
-        if not token or not str(token).isprintable():
+        token = answer.token or answer.access_token
+        if not token or not token.isprintable():
             raise AnswerError(f"{urlsplit(server.realm).netloc} gives no token")
-        seconds = answer.get("expires_in")
-        lasting = float(seconds) if isinstance(seconds, int | float) else _DEFAULT_SECONDS
-        found = _Token(f"Bearer {token}", time.monotonic() + max(lasting - _MARGIN, 1.0))
-        granted = _granted(str(token))
+        seconds = read_or(answer.expires_in, float, _DEFAULT_SECONDS)
+        lasting = min(max(seconds - _MARGIN, _SHORTEST_SECONDS), _LONGEST_SECONDS)
+        found = _Token(f"Bearer {token}", time.monotonic() + lasting)
+        granted = _granted(token)
         asked = _scope(repository)
         covered = {asked} if granted is None or len(scopes) == 1 else granted & set(scopes)
         with self._lock:
@@ -202,7 +201,7 @@ class HostAuthorization(Struct):
 
     def _request(
         self, server: _TokenServer, scopes: Sequence[str], credential: Credential | None
-    ) -> Mapping[str, Any]:
+    ) -> WireToken:
         name = urlsplit(server.realm).netloc
         if credential is not None and credential.refresh_token:
             form = {
@@ -226,7 +225,7 @@ class HostAuthorization(Struct):
         if answer.status != 200:
             raise UnreachableError(f"{name} gives no token (status {answer.status})")
         try:
-            return load_json(answer.body)
+            return read_json(answer.body, WireToken)
         except AnswerError as error:
             raise AnswerError(f"{name} gives no token: {error}") from error
 
@@ -252,12 +251,14 @@ def _granted(token: str) -> set[str] | None:
     if len(parts) != 3:
         return None
     try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-        access = claims["access"]
-        return {
-            f"repository:{entry['name']}:pull"
-            for entry in access
-            if entry.get("type") == "repository" and "pull" in entry["actions"]
-        }
-    except (ValueError, KeyError, TypeError, AttributeError):
+        text = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+    except ValueError:
         return None
+    claims = read_or(text, WireClaims, None)
+    if claims is None:
+        return None
+    return {
+        _scope(entry.name)
+        for entry in claims.access
+        if entry.type == "repository" and "pull" in entry.actions
+    }

@@ -181,13 +181,18 @@ BADLY = {
     "invalid JSON": (without_digest(body(b'{"a":')), AnswerError, "is not JSON"),
     "JSON that is no object": (without_digest(body(b"[]")), AnswerError, "is no JSON object"),
     "JSON nested without end": (
-        without_digest(body(b"[" * 100_000)), AnswerError, "is not JSON",
+        without_digest(body(b'{"a":' + b"[" * 100_000)), AnswerError, "is not JSON.*too deep",
     ),
     "an index without entries": (
         without_digest(body(b'{"schemaVersion":2}')), AnswerError, "missing or too long",
     ),
     "an entry without a digest": (
         without_digest(body(b'{"manifests":[{"size":1}]}')), AnswerError, "has no digest",
+    ),
+    "an entry whose digest is a number": (
+        without_digest(body(b'{"manifests":[{"digest":1}]}')),
+        AnswerError,
+        r"not of the expected form: Expected `str`, got `int` - at `\$.manifests\[0\].digest`",
     ),
     "a huge index": (
         without_digest(body(many_entries(10_001))), AnswerError, "missing or too long",
