@@ -21,6 +21,9 @@ step pinner list
 step pinner lock --diff
 "$pinner" lock --diff
 
+step pinner lock
+"$pinner" lock
+
 step cat pinner.lock
 cat pinner.lock
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinner.cli.output import say
 from pinner.model.errors import PinnerError
+from pinner.model.shown import escaped, escaped_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ def run_guarded(
     try:
         return command()
     except PinnerError as error:
-        say(f"error: {error}")
+        say(f"error: {escaped_lines(str(error))}")
         return error.exit_code
     except KeyboardInterrupt:
         say("interrupted")
@@ -47,6 +48,6 @@ def run_guarded(
             import traceback
 
             traceback.print_exc()
-        say(f"internal error: {type(error).__name__}: {error}")
+        say(f"internal error: {type(error).__name__}: {escaped(str(error))}")
         say("this is a bug of pinner; run again with --debug and report what it prints")
         return BUG

@@ -17,7 +17,7 @@ Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show each request, and what was kept.")
 ]
 Debug = Annotated[bool, typer.Option("--debug", hidden=True)]
-Diff = Annotated[bool, typer.Option("--diff", help="Show the changes as a diff.")]
+Diff = Annotated[bool, typer.Option("--diff", help="Write nothing; show the changes as a diff.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing.")]
 Check = Annotated[
     bool, typer.Option("--check", help="Write nothing; exit with 1 if anything would change.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -54,10 +55,29 @@ def write_report(report: str, output: str | None) -> None:
         show(report)
         return
     try:
-        with open(output, "w", encoding="utf-8") as file:  # noqa: PTH123
-            file.write(report)
+        content = report.encode("utf-8", errors="backslashreplace")
+        with open(_checked_output(output), "wb") as file:
+            file.write(content)
     except OSError as error:
         raise ReportError(f"{output} cannot be written: {error.strerror}") from error
+
+
+def _as_no_command(lines: str) -> str:
+    """Keep GitHub from taking lines of others' files for its workflow commands."""
+    if not lines or os.environ.get("GITHUB_ACTIONS") != "true":
+        return lines
+    token = os.urandom(16).hex()
+    return f"::stop-commands::{token}\n{lines}::{token}::\n"
+
+
+def _checked_output(output: str) -> str:
+    """Refuse a path that a link below the current folder leads out of it."""
+    absolute, real = os.path.abspath(output), os.path.realpath(output)
+    here, really = os.getcwd(), os.path.realpath(os.getcwd())
+    is_below = absolute.startswith(f"{here}{os.sep}")
+    if is_below and not real.startswith(f"{really}{os.sep}"):
+        raise ReportError(f"{output} leads out of this folder by a link; nothing was written")
+    return real
 
 
 def show_result(
@@ -77,7 +97,7 @@ def show_result(
     if format_ is TextOrJson.JSON:
         show(as_json() if as_json else result_json(result, written=written))
     elif diff:
-        show(text.diff_text(result.changes))
+        show(_as_no_command(text.diff_text(result.changes)))
     else:
         show(text.result_text(result, verbose=verbose))
         show(further_text() if further_text else "")

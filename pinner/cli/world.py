@@ -93,6 +93,14 @@ class Project(Struct, frozen=True):
         return ScanCache(file, identity)
 
     @property
+    def journal(self) -> Path:
+        """Where it is noted what a write may leave behind if it is killed."""
+        from pathlib import Path
+
+        folder = self.cache_folder or cache_folder()
+        return Path(folder, "staged", _name_of(self.workspace.root))
+
+    @property
     def lock_files(self) -> tuple[Path, ...]:
         """Where the lock may be that keeps two processes from writing at once.
 

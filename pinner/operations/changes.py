@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pinner.model.errors import ScanError, WriteError
-from pinner.model.findings import FileChange
+from pinner.model.findings import Action, FileChange, Outcome
 from pinner.model.occurrence import Found, Skipped
 from pinner.pins.lockfile_text import dump_lockfile, is_dump_of
 from pinner.pins.rewrite import splice
@@ -23,26 +25,49 @@ if TYPE_CHECKING:
     from pinner.project.workspace import Workspace
 
 
+class SourceChanges(Struct, frozen=True):
+    """New contents of files, and for each file whose edits were refused the reason."""
+
+    changes: tuple[FileChange, ...]
+    refused: Mapping[str, str]
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """Say of each refused file that it stays as it was."""
+        return tuple(
+            Outcome(action=Action.FAILED, reference=file, places=(file,), detail=reason)
+            for file, reason in sorted(self.refused.items())
+        )
+
+
 def source_changes(
     surveyor: Surveyor,
     survey: Survey,
     edits: Mapping[str, Sequence[Edit]],
     wanted: Mapping[Found, str | None],
-) -> list[FileChange]:
+) -> SourceChanges:
     """Apply edits, and check that a scan then finds just the wanted digests.
 
-    Raises WriteError where it would not, or where a file changed since it was scanned.
+    A file in which it would not is left as it is. Raises WriteError where a file changed since it
+    was scanned.
     """
-    changes = []
+    changes = {}
     for file, members in sorted(edits.items()):
         before = surveyor.files.read(file)
         if content_hash(before) != survey.hashes.get(file):
             raise WriteError(f"{file} changed while pinner ran; nothing was written")
         after = splice(before, members)
         if after != before:
-            changes.append(FileChange(file=file, before=before, after=after))
-    _check_result(surveyor, survey, changes, wanted)
-    return changes
+            changes[file] = FileChange(file=file, before=before, after=after)
+    refused: dict[str, str] = {}
+    while changes and (bad := _bad_files(surveyor, survey, changes, wanted)):
+        for file in bad:
+            del changes[file]
+            refused[file] = (
+                f"{file}: the edited text would not hold the planned references; the file is as "
+                "it was. This is a bug of pinner: please report it with the file"
+            )
+    return SourceChanges(tuple(changes.values()), refused)
 
 
 def lockfile_change(path: str, before: bytes | None, lockfile: Lockfile) -> list[FileChange]:
@@ -57,30 +82,38 @@ def lockfile_change(path: str, before: bytes | None, lockfile: Lockfile) -> list
     return [FileChange(file=path, before=before or b"", after=after, is_new=before is None)]
 
 
-def _check_result(
+def _bad_files(
     surveyor: Surveyor,
     survey: Survey,
-    changes: Sequence[FileChange],
+    changes: Mapping[str, FileChange],
     wanted: Mapping[Found, str | None],
-) -> None:
-    if not changes:
-        return
-    contents = {change.file: change.after for change in changes}
+) -> set[str]:
+    """Name changed files in which a scan finds anything but what is wanted."""
+    contents = {file: change.after for file, change in changes.items()}
     paths = {path for path in survey.jobs if path in contents}
     for file in contents.keys() - paths:  # a file beside those that scanners read
         folder = file.rpartition("/")[0]
         paths |= {path for path in survey.jobs if path.rpartition("/")[0] == folder}
     homes = paths | contents.keys()
-    expected = sorted(
-        _gist(_as_wanted(seen, wanted)) for seen in survey.occurrences if seen.place.file in homes
+    rescanned = surveyor.rescan(survey, sorted(paths), contents)
+    # A file beside is seen from others too: both sides are of the same files.
+    expected = _by_file(
+        _as_wanted(seen, wanted if seen.place.file in contents else {})
+        for seen in survey.occurrences
+        if seen.place.file in homes
     )
-    found = sorted(map(_gist, surveyor.rescan(survey, sorted(paths), contents)))
-    if expected != found:
-        difference = [gist for gist in expected if gist not in found] or found
-        raise WriteError(
-            f"internal error: {difference[0][0]}: the edited text would not hold the planned "
-            "references; nothing was written. Please report this with the file"
-        )
+    found = _by_file(seen for seen in rescanned if seen.place.file in homes)
+    different = {
+        file for file in expected.keys() | found.keys() if expected.get(file) != found.get(file)
+    }
+    return different & contents.keys() or (set(contents) if different else set())
+
+
+def _by_file(occurrences: Iterable[Occurrence]) -> dict[str, list[tuple[str, ...]]]:
+    gists: dict[str, list[tuple[str, ...]]] = {}
+    for seen in occurrences:
+        gists.setdefault(seen.place.file, []).append(_gist(seen))
+    return {file: sorted(members) for file, members in gists.items()}
 
 
 def _as_wanted(seen: Occurrence, wanted: Mapping[Found, str | None]) -> Occurrence:
@@ -96,10 +129,10 @@ def _gist(seen: Occurrence) -> tuple[str, ...]:
     return (seen.place.file, seen.place.scanner, seen.place.where, name, digest, reason)
 
 
-def write_changes(workspace: Workspace, changes: Iterable[FileChange]) -> None:
-    """Write all or none, in order; raises WriteError."""
-    from pathlib import Path  # noqa: PLC0415 - start-up
-
+def write_changes(
+    workspace: Workspace, changes: Iterable[FileChange], journal: Path | None = None
+) -> None:
+    """Write all or none, in order; raises WriteError. The journal is `write_all`'s."""
     writes = []
     for change in changes:
         try:
@@ -109,4 +142,4 @@ def write_changes(workspace: Workspace, changes: Iterable[FileChange]) -> None:
         before = None if change.is_new else change.before
         writes.append(Write(change.file, Path(target), before, change.after))
     if writes:
-        write_all(writes)
+        write_all(writes, journal)

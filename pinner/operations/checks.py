@@ -52,6 +52,7 @@ class Check(Struct):
     lockfile: Lockfile
     content: bytes
     strict: bool
+    unread: frozenset[str] = frozenset()
 
     def problems(self, survey: Survey) -> Iterator[Finding]:
         """Say what could not be read."""
@@ -160,7 +161,7 @@ class Check(Struct):
             held = {seen.place.file for seen in group.found if self._is_settled(seen)}
             pinned.setdefault(key, set()).update(held)
         for image in self.lockfile.images:
-            listed = {file for file in image.files if file not in survey.unread}
+            listed = {file for file in image.files if file not in self.unread | survey.unread}
             if survey.scope is not None:
                 listed &= survey.scope
             unused = listed - using.get(image.key, set())

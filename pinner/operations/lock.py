@@ -8,9 +8,10 @@ from pinner.model.findings import Action, Outcome, Result
 from pinner.model.occurrence import Reason, Skipped
 from pinner.operations.changes import lockfile_change, source_changes
 from pinner.operations.resolving import answer_all
+from pinner.operations.settling import settled_lockfile
 from pinner.pins.groups import group_found
 from pinner.pins.plan import ask, make_plan
-from pinner.project.locked import read_lockfile
+from pinner.project.locked import read_lockfile, unscanned_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -49,12 +50,14 @@ def lock(
     survey = surveyor.survey(scopes, scanner)
     groups = group_found(survey.occurrences, lockfile, wishes.pin_platform)
     answers = answer_all(ask(groups, wishes), make_resolver)
-    plan = make_plan(groups, answers, lockfile, wishes, scope=survey.scope, unread=survey.unread)
+    unread = survey.unread | unscanned_files(surveyor, survey, lockfile)
+    plan = make_plan(groups, answers, lockfile, wishes, scope=survey.scope, unread=unread)
     sources = source_changes(surveyor, survey, plan.edits, plan.written)
+    settled = settled_lockfile(plan, survey, wishes, unread, sources.refused)
     return Result(
-        outcomes=(*plan.outcomes, *skipped_outcomes(survey.occurrences)),
+        outcomes=(*plan.outcomes, *sources.failures, *skipped_outcomes(survey.occurrences)),
         problems=survey.problems,
-        changes=(*lockfile_change(path, before, plan.lockfile), *sources),
+        changes=(*lockfile_change(path, before, settled), *sources.changes),
     )
 
 

@@ -40,8 +40,12 @@ def unpin(surveyor: Surveyor, *, scopes: Sequence[str] = ()) -> Result:
             edits.setdefault(seen.place.file, []).append(edit)
             wanted[seen] = None
             outcomes.append(_outcome(seen, Action.UNPINNED))
-    changes = source_changes(surveyor, survey, edits, wanted)
-    return Result(outcomes=tuple(outcomes), problems=survey.problems, changes=tuple(changes))
+    sources = source_changes(surveyor, survey, edits, wanted)
+    return Result(
+        outcomes=(*outcomes, *sources.failures),
+        problems=survey.problems,
+        changes=sources.changes,
+    )
 
 
 def _edit(seen: Found, locked_tag: str | None) -> Edit | None:

@@ -20,7 +20,7 @@ from pinner.pins.plan import ask, make_plan
 from pinner.pins.policy import matches_image
 from pinner.pins.tag_versions import most_specific, next_tag
 from pinner.pins.wishes import can_move_tag
-from pinner.project.locked import read_lockfile
+from pinner.project.locked import read_lockfile, unscanned_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,14 +74,15 @@ def update(  # noqa: PLR0913 - all that an update depends on
     resolver = make_resolver()
     mover = _Mover(survey, lockfile, wishes, request, resolver, seen)
     groups, answers, notes, final = mover.decide()
-    plan = make_plan(groups, answers, lockfile, final, scope=survey.scope, unread=survey.unread)
+    unread = survey.unread | unscanned_files(surveyor, survey, lockfile)
+    plan = make_plan(groups, answers, lockfile, final, scope=survey.scope, unread=unread)
     outcomes = [_noted(outcome, notes) for outcome in plan.outcomes]
     sources = source_changes(surveyor, survey, plan.edits, plan.written)
     return Update(
         Result(
-            outcomes=(*outcomes, *skipped_outcomes(survey.occurrences)),
+            outcomes=(*outcomes, *sources.failures, *skipped_outcomes(survey.occurrences)),
             problems=survey.problems,
-            changes=(*lockfile_change(path, before, plan.lockfile), *sources),
+            changes=(*lockfile_change(path, before, plan.lockfile), *sources.changes),
         ),
         tuple(_image_changes(groups, outcomes, resolver)),
     )

@@ -12,7 +12,7 @@ from pinner.model.findings import Finding, FindingName, Level, Tally
 from pinner.model.occurrence import Found, Reason, Skipped
 from pinner.operations.checks import Check
 from pinner.pins.groups import group_found
-from pinner.project.locked import read_lockfile
+from pinner.project.locked import read_lockfile, unscanned_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -56,7 +56,8 @@ def verify(  # noqa: PLR0913 - options of the command
     survey = surveyor.survey(scopes)
     groups = group_found(survey.occurrences, lockfile)
     strictness = strictness or Strictness()
-    check = Check(settings, wishes, lockfile, content or b"", strictness.is_strict)
+    unread = unscanned_files(surveyor, survey, lockfile)
+    check = Check(settings, wishes, lockfile, content or b"", strictness.is_strict, unread)
     findings = [*check.problems(survey), *check.occurrences(survey.occurrences, groups)]
     findings += check.entries(groups, survey)
     if make_resolver is not None and groups:

@@ -143,7 +143,7 @@ def _draft(
         action = Action.MOVED if group.new_tag else Action.KEPT
         return _Draft(group, group.entry, _outcome(group, group.entry, action))
     if question is None:
-        detail = "the files disagree about its digest; make them equal, or take one out"
+        detail = _disagreement(group)
         return _Draft(group, None, _failure(group, detail))
     answer = answers[question]
     if isinstance(answer, RegistryError):
@@ -158,6 +158,20 @@ def _draft(
     )
     detail = "; ".join(answer.warnings)
     return _Draft(group, image, _outcome(group, image, _action(group, image, question), detail))
+
+
+def _disagreement(group: Group) -> str:
+    """Name the image, and where each digest stands."""
+    shown = ImageReference.parse(group.reference).familiar
+    places = [
+        f"{seen.place.file}:{seen.place.line} has {seen.reference.digest}"
+        for seen in group.found
+        if seen.reference.digest in group.foreign
+    ]
+    return (
+        f"{shown}: the files disagree about its digest: {', '.join(places)}; "
+        "make them equal, or take the wrong one out"
+    )
 
 
 def _action(group: Group, image: LockedImage, question: Question) -> Action:

@@ -8,8 +8,10 @@ from pinner.model.errors import LockfileError, ScanError
 from pinner.pins.lockfile import Lockfile
 from pinner.pins.lockfile_text import load_lockfile
 from pinner.project.workspace import MissingError
+from pinner.scanners.file_names import name_chooser
 
 if TYPE_CHECKING:
+    from pinner.project.survey import Survey, Surveyor
     from pinner.project.workspace import Files
 
 _LARGEST_LOCKFILE = 64 * 1024 * 1024
@@ -29,3 +31,17 @@ def read_lockfile(files: Files, path: str) -> tuple[Lockfile, bytes | None]:
         line = content.count(b"\n", 0, error.start) + 1
         raise LockfileError(f"{path}:{line}: is not UTF-8") from error
     return load_lockfile(text, path), content
+
+
+def unscanned_files(surveyor: Surveyor, survey: Survey, lockfile: Lockfile) -> frozenset[str]:
+    """Give the files of entries that are there, but that no scanner reads by their names.
+
+    They were named to pinner once; nothing is known of them now.
+    """
+    listed = {file for image in lockfile.images for file in image.files}
+    choose = name_chooser({name: own.patterns for name, own in surveyor.scanners.items()})
+    return frozenset(
+        file
+        for file in listed - survey.jobs.keys()
+        if not choose(file.rpartition("/")[2]) and surveyor.files.state(file) is not None
+    )

@@ -3,7 +3,8 @@
 All contents are staged beside their targets first and flushed to the disk, then swapped in by
 renames, in the given order.
 What fails before the last rename is undone.
-A killed process leaves staged files at the worst; the next write to their folders removes them.
+A killed process leaves staged files at the worst; their names are in a journal in the user's own
+folder, by which the next run removes them. No other file of such a name is touched.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from msgspec import Struct
 from pinner.model.errors import WriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ T = TypeVar("T")
 STAGED_SUFFIX = ".pinner-tmp"
 _PATIENCE = 600.0
 _MANY = 4
+_LONGEST_NAME = 200
 _MOST_THREADS = 16
 
 
@@ -70,16 +72,17 @@ def project_lock(files: Sequence[Path], on_wait: Callable[[], None]) -> Iterator
     raise WriteError(f"{files[-1]} cannot be locked: {reason}")
 
 
-def write_all(writes: Sequence[Write]) -> None:
+def write_all(writes: Sequence[Write], journal: Path | None = None) -> None:
     """Write every file or none; raises WriteError, with all files as they were."""
     for write in writes:
         _check_unchanged(write)
-    for folder in sorted({write.target.parent for write in writes}):
-        _remove_staged(folder)
+    if journal is not None:
+        _remove_left_behind(journal)
     run = _Run(writes)
     try:
-        run.stage_all()
-        run.swap_all()
+        with _noted(journal, run.staged.values()):
+            run.stage_all()
+            run.swap_all()
     except BaseException as error:
         run.undo()
         if isinstance(error, OSError):
@@ -94,7 +97,13 @@ class _Run:
 
     def __init__(self, writes: Sequence[Write]) -> None:
         self.writes = writes
-        self.staged: dict[Path, Path] = {}
+        # What is not in use by anybody: nobody can have guessed these names.
+        self.staged = {
+            write.target: write.target.with_name(
+                f".{write.target.name[:_LONGEST_NAME]}.{os.urandom(8).hex()}{STAGED_SUFFIX}"
+            )
+            for write in writes
+        }
         self.swapped: list[Write] = []
         self.at = writes[0].name if writes else ""
 
@@ -106,7 +115,7 @@ class _Run:
                 raise failure
 
     def stage(self, write: Write) -> None:
-        self.staged[write.target] = _stage(write)
+        _stage(write, self.staged[write.target])
 
     def swap_all(self) -> None:
         for write in self.writes:
@@ -141,8 +150,7 @@ def _check_unchanged(write: Write) -> None:
         raise WriteError(f"{write.name} is read-only; nothing was written")
 
 
-def _stage(write: Write) -> Path:
-    path = write.target.with_name(f".{write.target.name}{STAGED_SUFFIX}")
+def _stage(write: Write, path: Path) -> None:
     mode = 0o666
     with suppress(FileNotFoundError):
         mode = write.target.stat().st_mode & 0o7777
@@ -157,7 +165,6 @@ def _stage(write: Write) -> Path:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return path
 
 
 def _copy_owner(target: Path, descriptor: int, mode: int) -> None:
@@ -166,6 +173,11 @@ def _copy_owner(target: Path, descriptor: int, mode: int) -> None:
         if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
             os.fchown(descriptor, status.st_uid, status.st_gid)
     os.fchmod(descriptor, mode)
+    if hasattr(os, "listxattr"):  # access control lists are among them
+        with suppress(OSError):
+            for name in os.listxattr(target):
+                with suppress(OSError):
+                    os.setxattr(descriptor, name, os.getxattr(target, name))
 
 
 def _undo(done: Sequence[Write]) -> None:
@@ -174,13 +186,35 @@ def _undo(done: Sequence[Write]) -> None:
         if write.before is None:
             write.target.unlink(missing_ok=True)
         elif write.target.read_bytes() != write.before:
-            _stage(Write(write.name, write.target, write.after, write.before)).replace(write.target)
+            back = write.target.with_name(f".{os.urandom(8).hex()}{STAGED_SUFFIX}")
+            _stage(Write(write.name, write.target, write.after, write.before), back)
+            back.replace(write.target)
 
 
-def _remove_staged(folder: Path) -> None:
+@contextmanager
+def _noted(journal: Path | None, staged: Collection[Path]) -> Iterator[None]:
+    """Keep a list of what may be left behind; a folder that refuses is let be."""
+    if journal is not None:
+        with suppress(OSError):
+            journal.parent.mkdir(parents=True, exist_ok=True)
+            journal.write_bytes(b"".join(os.fsencode(path) + b"\0" for path in staged))
+    yield
+    if journal is not None:
+        with suppress(OSError):
+            journal.unlink(missing_ok=True)
+
+
+def _remove_left_behind(journal: Path) -> None:
     """Remove what a killed process left; the project's lock keeps this from a living one's."""
-    for path in folder.glob(f".*{STAGED_SUFFIX}"):
-        path.unlink(missing_ok=True)
+    try:
+        names = journal.read_bytes().split(b"\0")
+    except OSError:
+        return
+    for name in names:
+        path = os.fsdecode(name)
+        if path.endswith(STAGED_SUFFIX):
+            with suppress(OSError):
+                os.unlink(path)  # noqa: PTH108 - a name from a file
 
 
 def _side_by_side(do: Callable[[T], None], things: Sequence[T]) -> list[OSError | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pinner.model.shown import line_start
 from pinner.reports.json import VERSION
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def details_text(details: ImageDetails) -> str:
     if details.headers:
         lines += ["", "headers"]
         lines += [f"  {name}: {value}" for name, value in sorted(details.headers.items())]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(line_start, lines)) + "\n"
 
 
 def details_row(details: ImageDetails) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinner.model.shown import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,16 +25,18 @@ def findings_markdown(findings: Sequence[Finding]) -> str:
 
 
 def cell(text: str) -> str:
-    """Write text so that it cannot end a cell, begin a link or call a person."""
-    escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
-    for sign in "`*_[]<>":
-        escaped = escaped.replace(sign, f"\\{sign}")
-    return escaped.replace("@", "@\u200b")
+    """Write text so that it is nothing else: no link, no heading, no person, no issue called."""
+    plain = escaped(text).replace("\\", "\\\\")
+    for sign in "|`*_[]<>&~":
+        plain = plain.replace(sign, f"\\{sign}")
+    for sign in ("@", "#", "://", "www."):
+        plain = plain.replace(sign, f"{sign[0]}\u200b{sign[1:]}")
+    return plain
 
 
 def code(text: str) -> str:
     """Write text as code, whatever backticks and bars it holds."""
-    clean = text.replace("\n", " ").replace("|", "\\|")
+    clean = escaped(text).replace("|", "\\|")
     fence = "`"
     while fence in clean:
         fence += "`"

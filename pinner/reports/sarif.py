@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pinner import __version__
 from pinner.model.findings import SUMMARIES, Finding, FindingName
+from pinner.model.shown import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +39,7 @@ def findings_sarif(findings: Sequence[Finding]) -> str:
 
 
 def _result(finding: Finding) -> dict[str, Any]:
-    location: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.file)}}
+    location: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(finding.file))}}
     if finding.line:
         region = {"startLine": finding.line}
         if finding.column:
@@ -47,6 +49,6 @@ def _result(finding: Finding) -> dict[str, Any]:
         "ruleId": finding.name.value,
         "ruleIndex": _RULES.index(finding.name),
         "level": finding.level.value,
-        "message": {"text": finding.message},
+        "message": {"text": escaped(finding.message)},
         "locations": [{"physicalLocation": location}],
     }

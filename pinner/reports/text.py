@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pinner.model.findings import Action, Level
 from pinner.model.occurrence import Skipped
 from pinner.model.reference import familiar_name
+from pinner.model.shown import escaped, line_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +23,8 @@ _SHORT_DIGEST = len("sha256:") + 12
 def findings_text(findings: Sequence[Finding]) -> str:
     """One line a finding, as compilers write them."""
     return "".join(
-        f"{finding.location}: {finding.level.value}: {finding.message} [{finding.name.value}]\n"
+        f"{line_start(finding.location)}: {finding.level.value}: {escaped(finding.message)} "
+        f"[{finding.name.value}]\n"
         for finding in findings
     )
 
@@ -57,7 +59,7 @@ def _let_be(tally: Tally) -> str:
             (tally.locked_only, f"{tally.locked_only} in the lockfile alone"),
             (over.excluded, f"{_count(over.excluded, 'file')} excluded"),
             (over.copied, f"{_count(over.copied, 'file')} of vendor folders not read"),
-            (len(over.foreign), f"not checked out: {', '.join(over.foreign)}"),
+            (len(over.foreign), f"not checked out: {escaped(', '.join(over.foreign))}"),
         )
         if count
     ]
@@ -87,14 +89,14 @@ def _outcome_line(outcome: Outcome) -> str:
         parts.append(f"({outcome.detail})")
     if outcome.places:
         parts.append(f"in {', '.join(outcome.places)}")
-    return " ".join(parts)
+    return escaped(" ".join(parts))
 
 
 def failures_text(result: Result) -> list[str]:
     """Give the errors: references that could not be resolved, files that could not be read."""
     problems = [problem_text(problem) for problem in result.problems]
     failures = [
-        f"{outcome.detail}\n    wanted by {', '.join(outcome.places)}"
+        f"{escaped(outcome.detail)}\n    wanted by {escaped(', '.join(outcome.places))}"
         for outcome in result.outcomes
         if outcome.action is Action.FAILED
     ]
@@ -104,7 +106,7 @@ def failures_text(result: Result) -> list[str]:
 def problem_text(problem: Problem) -> str:
     """Say where a file cannot be read, and why."""
     line = f":{problem.line}" if problem.line else ""
-    return f"{problem.file}{line}: {problem.message}"
+    return f"{line_start(problem.file)}{line}: {escaped(problem.message)}"
 
 
 def result_summary(result: Result, *, written: bool) -> str:
@@ -114,7 +116,7 @@ def result_summary(result: Result, *, written: bool) -> str:
     counted = ", ".join(parts) or "no image references found"
     if not result.changes:
         return f"{counted}; nothing to change"
-    files = ", ".join(change.file for change in result.changes)
+    files = escaped(", ".join(change.file for change in result.changes))
     return f"{counted}; {'wrote' if written else 'would write'} {files}"
 
 
@@ -129,7 +131,8 @@ def _diff_lines(change: FileChange) -> Iterator[str]:
     before, after = (_lines(content) for content in (change.before, change.after))
     old = "/dev/null" if change.is_new else f"a/{change.file}"
     for line in difflib.unified_diff(before, after, old, f"b/{change.file}"):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        shown = escaped(line, keep="\t\r\n")
+        yield shown if shown.endswith("\n") else f"{shown}\n\\ No newline at end of file\n"
 
 
 def _lines(content: bytes) -> list[str]:
@@ -147,7 +150,8 @@ def listing_text(occurrences: Sequence[Occurrence]) -> str:
             status = f"skipped: {seen.reason.value}"
         elif seen.reference.digest:
             status = f"pinned to {short_digest(seen.reference.digest)}"
-        rows.append(f"{place.file}:{place.line}:{place.column}: {shown} ({place.where}) {status}\n")
+        at = f"{line_start(place.file)}:{place.line}:{place.column}"
+        rows.append(f"{at}: {escaped(f'{shown} ({place.where}) {status}')}\n")
     return "".join(rows)
 
 

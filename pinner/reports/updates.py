@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pinner.model.findings import Action
 from pinner.model.reference import familiar_name
+from pinner.model.shown import escaped
 from pinner.pins.image_changes import Verdict
 from pinner.reports.details import human_size, platform_row
 from pinner.reports.json import dump_json, outcome_row, written_rows
@@ -48,7 +49,7 @@ def _block(change: ImageChange) -> str:
     for platform in change.platforms:
         lines.append(f"  {platform.platform}: {_summary(platform)}")
         lines += [f"    {_words(difference)}" for difference in platform.changes]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(escaped, lines)) + "\n"
 
 
 def _title(change: ImageChange) -> str:
@@ -132,7 +133,7 @@ def _section(change: ImageChange) -> list[str]:
             seen.setdefault(_words(difference), []).append(platform.platform)
     everywhere = len(change.platforms)
     for words, platforms in seen.items():
-        where = "" if len(platforms) == everywhere else f" ({', '.join(platforms)})"
+        where = "" if len(platforms) == everywhere else f" ({cell(', '.join(platforms))})"
         lines.append(f"- {cell(words)}{where}")
     return [*lines, ""] if seen else lines
 
@@ -140,10 +141,11 @@ def _section(change: ImageChange) -> list[str]:
 def _platform_row(platform: PlatformChange) -> str:
     before, after = platform.before, platform.after
     if before is None or after is None:
-        return f"| {platform.platform} | {'new' if before is None else 'gone'} | | |"
+        return f"| {cell(platform.platform)} | {'new' if before is None else 'gone'} | | |"
     added, removed = _weight(platform.added), _weight(platform.removed)
     return (
-        f"| {platform.platform} | {cell(before.created or '?')} → {cell(after.created or '?')} "
+        f"| {cell(platform.platform)} "
+        f"| {cell(before.created or '?')} → {cell(after.created or '?')} "
         f"| {len(platform.kept)}, {len(platform.added)} ({added}), "
         f"{len(platform.removed)} ({removed}) "
         f"| {human_size(before.size)} → {human_size(after.size)} |"
@@ -202,7 +204,7 @@ def commit_message(result: Result, changes: Sequence[ImageChange]) -> str:
         change = verdicts.get(outcome.reference)
         title = _title(change) if change else name
         glance = _GLANCE[change.verdict] if change else outcome.action.value
-        lines.append(f"- {title}: {glance}")
+        lines.append(f"- {escaped(title)}: {glance}")
         if outcome.previous and outcome.digest:
             lines.append(f"  {outcome.previous} to")
         if outcome.digest:

@@ -26,6 +26,7 @@ def test_the_readmes_diff_is_what_the_demo_prints(project, tmp_path):
     block = re.search(r"```diff\n(.*?)```", README, re.DOTALL)[1]
     printed = done.out.splitlines()
     assert all(line in printed for line in block.splitlines())
+    assert project.pinner("lock").code == 0
     assert re.search(r"```toml\n(.*?)```", README, re.DOTALL)[1] in project.read("pinner.lock")
 
 

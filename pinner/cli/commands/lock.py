@@ -59,7 +59,7 @@ def lock(
                 scanner=known_scanner(project, scanner),
             )
 
-    write = not (check or dry_run)
+    write = not (check or dry_run or diff)
     result = run_and_write(project, run, write=write)
     show_result(
         relocate_result(result, project.shown),

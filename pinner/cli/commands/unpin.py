@@ -28,7 +28,7 @@ def unpin(
     """Take the digests out of the files again."""
     show_log(verbose=False, debug=debug)
     project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
-    write = not (check or dry_run)
+    write = not (check or dry_run or diff)
     result = run_and_write(
         project, lambda: operation.unpin(project.surveyor, scopes=project.scopes), write=write
     )

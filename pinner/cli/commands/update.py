@@ -59,7 +59,7 @@ def update(
         pin_latest=pin_latest,
     )
     seen = SeenDigests(Path(state) if state else world.state_file(project))
-    write = not (check or dry_run)
+    write = not (check or dry_run or diff)
     done: list[Update] = []
 
     def run() -> Result:

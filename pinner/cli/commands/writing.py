@@ -28,7 +28,7 @@ def run_and_write(project: Project, run: Callable[[], Result], *, write: bool) -
         project.lock_files, lambda: say("waiting for another pinner that is at work here")
     ):
         result = run()
-        write_changes(project.workspace, result.changes)
+        write_changes(project.workspace, result.changes, project.journal)
         return result
 
 
