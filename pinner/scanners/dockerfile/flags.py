@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from msgspec import Struct
 
 from pinner.scanners.dockerfile.letters import BYTE_BLANKS, GO_BLANKS
 from pinner.spans.traced import Traced
+from pinner.spans.variables import TooMuchError
 
+_MOST_WORDS = 1000
+_MOST_FLAGS = 10_000
+_MOST_PARTS = 50_000
 _BLANK_SIGNS = frozenset(BYTE_BLANKS)
 _WORD = re.compile(r"[^\t\v\f\r ]+")
 _PLAIN_FLAG = re.compile(r"""[^'"\\`\t\n\v\f\r \x85\xa0]+""")
@@ -26,6 +31,7 @@ def split_flags(body: Traced, escape: str) -> tuple[list[Flag], Traced]:
     """Take the flags off an instruction's body, quotes and escapes removed from them.
 
     BuildKit reads them byte by byte, so that a part of a wide character may be a blank.
+    Raises TooMuchError.
     """
     flags: list[Flag] = []
     if not body.text.lstrip(BYTE_BLANKS).startswith("--"):
@@ -45,6 +51,8 @@ def split_flags(body: Traced, escape: str) -> tuple[list[Flag], Traced]:
         name, equals, _ = word.text[2:].partition("=")
         value = word.cut(len(name) + 3, len(word.text)) if equals else None
         flags.append(Flag(name, value))
+        if len(flags) > _MOST_FLAGS:
+            raise TooMuchError(f"an instruction has more than {_MOST_FLAGS} flags")
 
 
 def _in_bytes(body: Traced) -> Traced:
@@ -83,12 +91,17 @@ def _flag_word(line: Traced, at: int, escape: str) -> tuple[Traced, int]:
             at += 1
             kept.append(line.cut(at, at + 1))
         at += 1
+        if len(kept) > _MOST_PARTS:
+            raise TooMuchError("a flag has quotes and escapes beyond reason")
     return line.join(kept) if kept else line.cut(at, at), min(at, len(text))
 
 
 def split_words(body: Traced) -> list[Traced]:
-    """Split at blanks, quotes or not, as FROM does."""
-    return [body.cut(match.start(), match.end()) for match in _WORD.finditer(body.text)]
+    """Split at blanks, quotes or not, as FROM does; raises TooMuchError."""
+    words = [body.cut(*match.span()) for match in islice(_WORD.finditer(body.text), _MOST_WORDS)]
+    if len(words) == _MOST_WORDS:
+        raise TooMuchError(f"an instruction has {_MOST_WORDS} words or more")
+    return words
 
 
 def split_quoted_words(body: Traced, escape: str) -> list[Traced]:

@@ -28,12 +28,13 @@ def find_references(text: Traced, file: str) -> tuple[list[Sighting], Lines]:
     if frontend is not None and frontend.text:
         sightings.append(judge_literal(frontend, "# syntax", file))
     reader = Reader(file, escape_token(lines))
-    for instruction in read_instructions(text, lines, reader.escape):
-        try:
+    at = 0
+    try:
+        for instruction in read_instructions(text, lines, reader.escape):
+            at = instruction.body.starts[0] if instruction.body.text else at
             reader.read(instruction)
-        except TooMuchError as error:
-            at = instruction.body.starts[0] if instruction.body.text else 0
-            raise DockerfileError(str(error), at) from error
+    except TooMuchError as error:
+        raise DockerfileError(str(error), at) from error
     return [*sightings, *_judge(reader)], lines
 
 

@@ -22,6 +22,9 @@ _BLANK_RUN = re.compile(r"[\t\v\f\r ]+")
 _WITH_HEREDOCS = frozenset({"run", "copy", "add"})
 # Instructions that may hold references or here-documents; of the others nothing is kept.
 _WANTED = frozenset({"from", "arg", "copy", "run", "add", "onbuild"})
+# Without one of these such an instruction has neither flags nor here-documents.
+_MARKS = re.compile("--|<<")
+_MOST_HEREDOCS = 10_000
 _FIRST_LETTERS = frozenset("fFaAcCrRoO")
 
 
@@ -43,6 +46,7 @@ class Lines(Struct):
     ranges: list[tuple[int, int]]
     comments: set[int] = field(default_factory=set)
     heredocs: set[int] = field(default_factory=set)
+    heredoc_count: int = 0
 
     @classmethod
     def of(cls, text: str) -> Lines:
@@ -94,7 +98,7 @@ def read_instructions(source: Traced, lines: Lines, escape: str) -> Iterator[Ins
             continue
         logical = "".join(lines.text[start:end] for start, end in parts)
         keyword = lower_case(_BLANK_RUN.split(logical.strip(GO_BLANKS), maxsplit=1)[0])
-        if keyword not in _WANTED:
+        if keyword not in _WANTED or (keyword in _WITH_HEREDOCS and not _MARKS.search(logical)):
             continue
         traced = source.join([source.cut(start, end) for start, end in parts])
         instruction = split_keyword(traced)
@@ -181,6 +185,9 @@ def _skip_heredocs(lines: Lines, at: int, logical: str, begun: int) -> int:
         heredocs: Sequence[tuple[str, bool]] = heredocs_of(logical)
     except (HeredocError, TooDeepError) as error:
         raise DockerfileError(str(error), begun) from error
+    lines.heredoc_count += len(heredocs)
+    if lines.heredoc_count > _MOST_HEREDOCS:
+        raise DockerfileError(f"there are more than {_MOST_HEREDOCS} heredocs", begun)
     for terminator, chomp in heredocs:
         while at < len(lines.ranges):
             start, end = lines.ranges[at]
