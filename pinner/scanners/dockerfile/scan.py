@@ -40,6 +40,7 @@ def scan(source: Source, options: ScanOptions) -> Iterator[Occurrence]:  # noqa:
 
     try:
         sightings, lines = references.find_references(Traced.of(source.text), source.path)
+        references.check_lines(sightings, lines)
     except MalformedTextError as error:
         raise ScanError(source.path, source.line(error.at), str(error)) from error
     yield from report_sightings(sightings, source, name, lines.is_comment)

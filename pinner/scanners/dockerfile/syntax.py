@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -47,6 +48,12 @@ class Lines(Struct):
     comments: set[int] = field(default_factory=set)
     heredocs: set[int] = field(default_factory=set)
     heredoc_count: int = 0
+    quotes: dict[int, list[int]] = field(default_factory=dict)
+
+    def length_at(self, index: int) -> int:
+        """Give the length of the line that an index stands in, and of the one before."""
+        number = bisect_right(self.ranges, (index, len(self.text)))
+        return sum(end - start for start, end in self.ranges[max(number - 2, 0) : number])
 
     @classmethod
     def of(cls, text: str) -> Lines:
@@ -75,18 +82,26 @@ class Lines(Struct):
             return True
         if start in self.heredocs or self.text[index] != "#":
             return False
-        before = self.text[start:index]
-        return before[-1:] in (" ", "\t") and not _ends_in_quotes(before)
+        if self.text[index - 1 : index] not in (" ", "\t"):
+            return False
+        if start not in self.quotes:
+            end = self.text.find("\n", index)
+            self.quotes[start] = _quotes_of(self.text, start, len(self.text) if end < 0 else end)
+        return bisect_right(self.quotes[start], index) % 2 == 0
 
 
-def _ends_in_quotes(text: str) -> bool:
+def _quotes_of(text: str, start: int, end: int) -> list[int]:
+    """Give the indexes at which quoted text begins and ends in turns."""
+    turns: list[int] = []
     quote = ""
-    for match in re.finditer(r"\\.|['\"]", text):
+    for match in re.compile(r"\\.|['\"]").finditer(text, start, end):
         if match[0] == quote:
             quote = ""
+            turns.append(match.start())
         elif not quote and len(match[0]) == 1:
             quote = match[0]
-    return bool(quote)
+            turns.append(match.start())
+    return turns
 
 
 def read_instructions(source: Traced, lines: Lines, escape: str) -> Iterator[Instruction]:

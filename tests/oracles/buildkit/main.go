@@ -137,7 +137,11 @@ func pulled(parsed *parser.Result, platform map[string]string) (images, triggers
 			if err != nil {
 				return images, triggers, err
 			}
-			triggers = append(triggers, found...)
+			for _, name := range found {
+				if name != "scratch" {
+					triggers = append(triggers, name)
+				}
+			}
 		}
 	}
 	return images, triggers, nil

@@ -75,6 +75,12 @@ INPUTS = {
     "angles": "FROM a b " + "<a " * 20_000 + "\n",
     "ignored mounts": "FROM a\n"
     + many("RUN " + "--mount=from=a:1 " * 3000 + " # pinner: ignore\n"),
+    "mounts beside an ignore": "FROM a\n"
+    + ("RUN " + "--mount=from=a:1 " * 3300 + "# pinner: ignore\n") * 3,
+    "a few ignored mounts": "FROM a\n"
+    + ("RUN " + "--mount=from=a:1 " * 20 + "# pinner: ignore " * 2000 + "\n") * 9,
+    "a few mounts, quoted ignores": "FROM a\n"
+    + ("RUN " + "--mount=from=a:1 " * 20 + "'" + "# pinner: ignore " * 2000 + "\n") * 9,
     "carriage returns": many("\r" * 60_000 + "\n") + "FROM a\n",
 }
 
@@ -103,6 +109,7 @@ def test_in_bounded_time(text):
         (INPUTS["variables side by side"], "more than 2000 variables"),
         (INPUTS["a long value often"], "variables are used beyond reason"),
         (INPUTS["a pattern of values"], "a pattern is too long for its value"),
+        (INPUTS["mounts beside an ignore"], "too many references stand in long lines"),
         (INPUTS["flags"], "more than 10000 flags"),
         ("FROM " + "a\\\n" * 5000, "a word is too long"),
         ("FROM a\nRUN --mount=" + '\\"\\\n' * 60_000, "quotes and escapes beyond reason"),
