@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 # Stands for text that only the build knows; no reference or stage name can contain it.
 WILDCARD = "\x00"
 LONGEST_VALUE = 4096
-_MOST_PIECES = 2000
+MOST_PIECES = 2000
 _DEEPEST_VALUE = 100
 
 
 class WordError(ValueError):
     """A word's variables or quotes are malformed."""
+
+
+class TooMuchError(WordError):
+    """Variables come to more than anybody writes: what a word comes to is not worked out."""
 
 
 class RequiredVariableError(WordError):
@@ -43,7 +47,7 @@ class Value(Struct, frozen=True):
     """A variable's value: its pieces and where it is written.
 
     Values made of values could grow without end: `length`, in characters, `size`, in pieces, and
-    `depth`, which are worked out here, are limited.
+    `depth` are limited. They and the value's `text` are worked out here, once.
     """
 
     name: str
@@ -52,20 +56,18 @@ class Value(Struct, frozen=True):
     length: int = 0
     size: int = 0
     depth: int = 0
+    text: str = ""
 
     def __post_init__(self) -> None:
-        """Raise WordError for a value that no reference could come from."""
+        """Raise TooMuchError for a value that no reference could come from."""
         length, size = check_growth(self.pieces)
         depth = 1 + max(map(_depth, self.pieces), default=0)
         if depth > _DEEPEST_VALUE:
-            raise WordError(f"values are made of values more than {_DEEPEST_VALUE} times over")
-        for name, value in (("length", length), ("size", size), ("depth", depth)):
-            force_setattr(self, name, value)
-
-    @property
-    def text(self) -> str:
-        """The value."""
-        return expanded(self.pieces)
+            raise TooMuchError(f"values are made of values more than {_DEEPEST_VALUE} times over")
+        force_setattr(self, "length", length)
+        force_setattr(self, "size", size)
+        force_setattr(self, "depth", depth)
+        force_setattr(self, "text", expanded(self.pieces))
 
 
 # What a scope holds for a name: a value, None (declared without one), or nothing at all.
@@ -116,11 +118,15 @@ class Default(Struct, frozen=True):
 
 
 class Computed(Struct, frozen=True):
-    """Text made from a variable's value: an alternative, a trimmed or replaced value."""
+    """Text made from a variable's value: an alternative, a trimmed or replaced value.
+
+    `unset` names the variables whose missing value decides the text.
+    """
 
     names: tuple[str, ...]
     text: str
     end: int
+    unset: tuple[str, ...] = ()
 
 
 Piece = Literal | Variable | Default | Computed
@@ -129,13 +135,13 @@ Piece = Literal | Variable | Default | Computed
 def check_growth(pieces: Sequence[Piece], longest: int = LONGEST_VALUE) -> tuple[int, int]:
     """Give the length of the text that pieces come to and their number, those inside included.
 
-    Raises WordError where either is beyond reason.
+    Raises TooMuchError where either is beyond reason.
     """
     length, size = _measure(pieces)
     if length > longest:
-        raise WordError(f"variables come to more than {longest} characters")
-    if size > _MOST_PIECES:
-        raise WordError(f"more than {_MOST_PIECES} variables and values are put together")
+        raise TooMuchError(f"variables come to more than {longest} characters")
+    if size > MOST_PIECES:
+        raise TooMuchError(f"more than {MOST_PIECES} variables and values are put together")
     return length, size
 
 
@@ -191,7 +197,7 @@ def names_used(pieces: Sequence[Piece]) -> set[str]:
 
 
 def unset_names(pieces: Sequence[Piece]) -> set[str]:
-    """Name the variables that a word reads as they are and that have no value."""
+    """Name the variables that a word needs and that have no value."""
     names: set[str] = set()
     for piece in pieces:
         match piece:
@@ -199,6 +205,8 @@ def unset_names(pieces: Sequence[Piece]) -> set[str]:
                 names.add(name)
             case Variable(value=Value(pieces=inner)) | Default(pieces=inner):
                 names |= unset_names(inner)
+            case Computed(unset=missing):
+                names.update(missing)
             case _:
                 pass
     return names

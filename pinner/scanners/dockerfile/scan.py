@@ -15,12 +15,10 @@ if TYPE_CHECKING:
 
 name = "dockerfile"
 patterns = (
-    "Dockerfile",
-    "Containerfile",
-    "Dockerfile.*",
-    "Containerfile.*",
-    "*.Dockerfile",
-    "*.dockerfile",
+    *("Dockerfile", "Dockerfile.*", "Dockerfile-*", "Dockerfile_*", "Dockerfile[0-9]*"),
+    *("Containerfile", "Containerfile.*", "Containerfile-*", "Containerfile_*"),
+    *("Containerfile[0-9]*", "dockerfile", "containerfile"),
+    *("*.Dockerfile", "*.dockerfile", "*.Containerfile", "*.containerfile"),
     "!*.dockerignore",
     "!*.md",
 )
@@ -28,26 +26,31 @@ companions: tuple[str, ...] = ()
 
 
 def may_hold(content: bytes, options: ScanOptions) -> bool:  # noqa: ARG001 - Protocol
-    """Any Dockerfile holds a FROM; a fragment may hold a COPY or RUN with `from=`."""
-    return b"from" in content.lower() or b"syntax" in content.lower()
+    """Any Dockerfile may: a continuation can stand in the midst of every word."""
+    return True
 
 
 def scan(source: Source, options: ScanOptions) -> Iterator[Occurrence]:  # noqa: ARG001 - Protocol
     """Find references; raises ScanError where BuildKit's parser gives up."""
     from pinner.model.errors import ScanError
+    from pinner.scanners.dockerfile import references
     from pinner.spans.sightings import report_sightings
     from pinner.spans.source import MalformedTextError
     from pinner.spans.traced import Traced
 
     try:
-        sightings = list(find_references(Traced.of(source.text), source.path))
+        sightings, lines = references.find_references(Traced.of(source.text), source.path)
+        references.check_lines(sightings, lines)
     except MalformedTextError as error:
         raise ScanError(source.path, source.line(error.at), str(error)) from error
-    yield from report_sightings(sightings, source, name)
+    yield from report_sightings(sightings, source, name, lines.is_comment)
 
 
 def find_references(text: Traced, file: str) -> Iterator[Sighting]:
     """Find references in text that may stand inside another file; raises MalformedTextError."""
     from pinner.scanners.dockerfile import references
+    from pinner.scanners.dockerfile.letters import BYTE_ORDER_MARK
 
-    return references.find_references(text, file)
+    if text.text.startswith(BYTE_ORDER_MARK):
+        text = text.cut(1, len(text.text))
+    yield from references.find_references(text, file)[0]

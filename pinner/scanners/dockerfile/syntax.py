@@ -1,44 +1,36 @@
-"""The grammar of Dockerfiles, after BuildKit's parser: lines, directives, flags, heredocs."""
+"""The grammar of Dockerfiles, after BuildKit's parser: lines, instructions, what is a comment."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from pinner.scanners.dockerfile.flags import split_flags
+from pinner.scanners.dockerfile.heredocs import HeredocError, TooDeepError, heredocs_of
+from pinner.scanners.dockerfile.letters import GO_BLANKS, lower_case
 from pinner.spans.source import MalformedTextError
-from pinner.spans.traced import Traced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-BLANKS = "\t\v\f\r "
+    from pinner.spans.traced import Traced
+
 _LONGEST_LINE = 65_535
 _BLANK_RUN = re.compile(r"[\t\v\f\r ]+")
-_COMMENT = re.compile(r"\s*#")
-_DIRECTIVE = re.compile(r"(#|//)\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$")
-_HEREDOC = re.compile(r"(\d*)<<(-?)\s*([^<]*)")
 _WITH_HEREDOCS = frozenset({"run", "copy", "add"})
-_DIRECTIVES = frozenset({"syntax", "escape", "check"})
+# Instructions that may hold references or here-documents; of the others nothing is kept.
+_WANTED = frozenset({"from", "arg", "copy", "run", "add", "onbuild"})
+# Without one of these such an instruction has neither flags nor here-documents.
+_MARKS = re.compile("--|<<")
+_MOST_HEREDOCS = 10_000
+_FIRST_LETTERS = frozenset("fFaAcCrRoO")
 
 
 class DockerfileError(MalformedTextError):
-    """The text is not a Dockerfile."""
-
-
-class Directive(Struct, frozen=True):
-    """`# key=value` at the top of the file; the key is in lower case."""
-
-    key: str
-    value: Traced
-
-
-class Flag(Struct, frozen=True):
-    """`--name=value` before an instruction's arguments; value is None without `=`."""
-
-    name: str
-    value: Traced | None
+    """The text is not a Dockerfile, or one beyond reason."""
 
 
 class Instruction(Struct, frozen=True):
@@ -48,258 +40,177 @@ class Instruction(Struct, frozen=True):
     body: Traced
 
 
-class Dockerfile(Struct, frozen=True):
-    """A parsed Dockerfile."""
+class Lines(Struct):
+    """The physical lines of a text, and what the parser took them for."""
 
-    escape: str
-    directives: tuple[Directive, ...]
-    instructions: tuple[Instruction, ...]
+    text: str
+    ranges: list[tuple[int, int]]
+    comments: set[int] = field(default_factory=set)
+    heredocs: set[int] = field(default_factory=set)
+    heredoc_count: int = 0
+    quotes: dict[int, list[int]] = field(default_factory=dict)
 
+    def length_at(self, index: int) -> int:
+        """Give the length of the line that an index stands in, and of the one before."""
+        number = bisect_right(self.ranges, (index, len(self.text)))
+        return sum(end - start for start, end in self.ranges[max(number - 2, 0) : number])
 
-def parse_dockerfile(source: Traced) -> Dockerfile:
-    """Parse text that has no byte order mark; raises DockerfileError."""
-    lines = _physical_lines(source.text)
-    directives = tuple(_directives(source, lines))
-    escape = "\\"
-    for directive in directives:
-        if directive.key == "escape":
-            escape = directive.value.text
-            if escape not in ("\\", "`"):
-                raise DockerfileError(f"invalid escape token {escape!r}", 0)
-    return Dockerfile(escape, directives, tuple(_instructions(source, lines, escape)))
+    @classmethod
+    def of(cls, text: str) -> Lines:
+        """Split text at line feeds, and nowhere else; raises DockerfileError."""
+        ranges: list[tuple[int, int]] = []
+        start = 0
+        for line in text.split("\n"):
+            size = len(line) if line.isascii() else len(line.encode(errors="replace"))
+            if size > _LONGEST_LINE:
+                raise DockerfileError(f"a line is longer than {_LONGEST_LINE} bytes", start)
+            ranges.append((start, start + len(line.rstrip("\r"))))
+            start += len(line) + 1
+        if ranges[-1][0] == len(text):
+            ranges.pop()
+        return cls(text, ranges)
 
+    def is_comment(self, index: int) -> bool:
+        """Say whether a comment begins at the index of a `#`.
 
-def _physical_lines(text: str) -> list[tuple[int, int]]:
-    """Give each line's start and end, without its line end."""
-    lines = []
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        if end - start >= _LONGEST_LINE:
-            raise DockerfileError(f"a line is longer than {_LONGEST_LINE} bytes", start)
-        lines.append((start, start + len(text[start:end].rstrip("\r"))))
-        start = end + 1
-    return lines
-
-
-def _directives(source: Traced, lines: list[tuple[int, int]]) -> Iterator[Directive]:
-    seen: set[str] = set()
-    for number, (start, end) in enumerate(lines):
-        line = source.text[start:end]
-        if number == 0 and line.startswith("#!"):
-            continue
-        indent = len(line) - len(line.lstrip())
-        match = _DIRECTIVE.match(line, indent)
-        key = match[2].lower() if match else ""
-        if match is None or key not in _DIRECTIVES or (match[1] == "//" and key != "syntax"):
-            return
-        if key in seen:
-            raise DockerfileError(f"only one {key} directive can be used", start)
-        seen.add(key)
-        if not (indent and key == "syntax"):
-            yield Directive(key, source.cut(start + match.start(3), start + match.end(3)))
-        if match[1] == "//":
-            return
+        That is so on lines that are comments, in continuations too but not in here-documents.
+        At the end of an instruction nothing is a comment for BuildKit; a `#` behind a blank and
+        outside quotes is one for people, and for the shell of a RUN.
+        """
+        start = self.text.rfind("\n", 0, index) + 1
+        if start in self.comments:
+            return True
+        if start in self.heredocs or self.text[index] != "#":
+            return False
+        if self.text[index - 1 : index] not in (" ", "\t"):
+            return False
+        if start not in self.quotes:
+            end = self.text.find("\n", index)
+            self.quotes[start] = _quotes_of(self.text, start, len(self.text) if end < 0 else end)
+        return bisect_right(self.quotes[start], index) % 2 == 0
 
 
-def _instructions(
-    source: Traced, lines: list[tuple[int, int]], escape: str
-) -> Iterator[Instruction]:
-    token = re.escape(escape)
-    continued = re.compile(rf"(?:(?<=[^{token}])|^){token}[ \t]*$")
-    text = source.text
+def _quotes_of(text: str, start: int, end: int) -> list[int]:
+    """Give the indexes at which quoted text begins and ends in turns."""
+    turns: list[int] = []
+    quote = ""
+    for match in re.compile(r"\\.|['\"]").finditer(text, start, end):
+        if match[0] == quote:
+            quote = ""
+            turns.append(match.start())
+        elif not quote and len(match[0]) == 1:
+            quote = match[0]
+            turns.append(match.start())
+    return turns
+
+
+def read_instructions(source: Traced, lines: Lines, escape: str) -> Iterator[Instruction]:
+    """Give the instructions that may hold references; raises DockerfileError."""
     at = 0
-    while at < len(lines):
-        start, end = lines[at]
-        at += 1
-        start += len(text[start:end]) - len(text[start:end].lstrip())
-        if _COMMENT.match(text, start, end):
+    while at < len(lines.ranges):
+        parts, at = _logical_line(lines, at, escape)
+        if len(parts) == 1 and lines.text[parts[0][0] : parts[0][0] + 1] not in _FIRST_LETTERS:
             continue
-        parts = []
-        match = continued.search(text[start:end])
-        parts.append((start, start + match.start() if match else end))
-        if start == parts[0][1] and not match:
+        logical = "".join(lines.text[start:end] for start, end in parts)
+        keyword = lower_case(_BLANK_RUN.split(logical.strip(GO_BLANKS), maxsplit=1)[0])
+        if keyword not in _WANTED or (keyword in _WITH_HEREDOCS and not _MARKS.search(logical)):
             continue
-        while match and at < len(lines):
-            start, end = lines[at]
-            at += 1
-            line = text[start:end]
-            if _COMMENT.match(line) or not line.strip():
-                continue
-            match = continued.search(line)
-            parts.append((start, start + match.start() if match else end))
-        logical = Traced.join([source.cut(first, last) for first, last in parts])
-        instruction = _split_keyword(logical)
+        traced = source.join([source.cut(start, end) for start, end in parts])
+        instruction = split_keyword(traced)
         if instruction is None:
             continue
-        at = _skip_heredocs(text, lines, at, instruction)
+        if "<<" in logical and _may_have_heredocs(instruction, escape):
+            at = _skip_heredocs(lines, at, logical, parts[0][0])
         yield instruction
 
 
-def _split_keyword(logical: Traced) -> Instruction | None:
-    logical = logical.strip()
+def _logical_line(lines: Lines, at: int, escape: str) -> tuple[list[tuple[int, int]], int]:
+    """Put a line and its continuations together; give its parts and the next line's number."""
+    start, end = lines.ranges[at]
+    at += 1
+    first = lines.text[start:end].lstrip(GO_BLANKS)
+    if first[:1] == "#":
+        lines.comments.add(start)
+        return [], at
+    cut = _continued_at(first, escape)
+    begin = end - len(first)
+    parts = [(begin, end if cut is None else begin + cut)]
+    while cut is not None and at < len(lines.ranges):
+        start, end = lines.ranges[at]
+        at += 1
+        line = lines.text[start:end]
+        stripped = line.lstrip(GO_BLANKS)
+        if stripped[:1] == "#":
+            lines.comments.add(start)
+        elif stripped:
+            cut = _continued_at(line, escape)
+            parts.append((start, end if cut is None else start + cut))
+    return parts, at
+
+
+def _continued_at(line: str, escape: str) -> int | None:
+    """Give the index of the escape that ends a line; none for a doubled one."""
+    if escape not in line:
+        return None
+    line = line.rstrip(" \t")
+    continues = line.endswith(escape) and line[-2:-1] != escape
+    return len(line) - 1 if continues else None
+
+
+def split_keyword(logical: Traced) -> Instruction | None:
+    """Take the keyword off a line; None for an empty one."""
+    logical = logical.strip(GO_BLANKS)
     if not logical.text:
         return None
     match = _BLANK_RUN.search(logical.text)
-    if match is None:
-        return Instruction(logical.text.lower(), logical.cut(len(logical.text), len(logical.text)))
-    keyword = logical.text[: match.start()].lower()
-    return Instruction(keyword, logical.cut(match.end(), len(logical.text)))
+    start, end = match.span() if match else (len(logical.text), len(logical.text))
+    return Instruction(lower_case(logical.text[:start]), logical.cut(end, len(logical.text)))
 
 
-def onbuild_trigger(instruction: Instruction) -> Instruction | None:
+def onbuild_trigger(instruction: Instruction, escape: str) -> Instruction | None:
     """Give the instruction inside an ONBUILD."""
-    return _split_keyword(instruction.body)
+    return split_keyword(split_flags(instruction.body, escape)[1])
 
 
-def _skip_heredocs(
-    text: str, lines: list[tuple[int, int]], at: int, instruction: Instruction
-) -> int:
+def _may_have_heredocs(instruction: Instruction, escape: str) -> bool:
+    inner: Instruction | None = instruction
+    if instruction.keyword == "onbuild":
+        inner = onbuild_trigger(instruction, escape)
+    if inner is None or inner.keyword not in _WITH_HEREDOCS:
+        return False
+    return not _is_json_array(split_flags(inner.body, escape)[1].text)
+
+
+def _is_json_array(text: str) -> bool:
+    """Say whether a body is the JSON form, and not only looks like it."""
+    if not (text.startswith("[") and text.endswith("]")):
+        return False
+    import json  # noqa: PLC0415 - start-up: seldom needed
+
+    try:
+        value = json.loads(text, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, list)
+
+
+def _skip_heredocs(lines: Lines, at: int, logical: str, begun: int) -> int:
     """Give the number of the line after the bodies of an instruction's heredocs."""
-    inner = instruction
-    while inner.keyword == "onbuild":
-        trigger = onbuild_trigger(inner)
-        if trigger is None:
-            return at
-        inner = trigger
-    if inner.keyword not in _WITH_HEREDOCS or "<<" not in inner.body.text:
-        return at
-    begun = inner.body.starts[0]
-    for terminator, chomp in _heredocs(inner.body.text):
-        while at < len(lines):
-            start, end = lines[at]
+    try:
+        heredocs: Sequence[tuple[str, bool]] = heredocs_of(logical)
+    except (HeredocError, TooDeepError) as error:
+        raise DockerfileError(str(error), begun) from error
+    lines.heredoc_count += len(heredocs)
+    if lines.heredoc_count > _MOST_HEREDOCS:
+        raise DockerfileError(f"there are more than {_MOST_HEREDOCS} heredocs", begun)
+    for terminator, chomp in heredocs:
+        while at < len(lines.ranges):
+            start, end = lines.ranges[at]
             at += 1
-            line = text[start:end]
+            lines.heredocs.add(start)
+            line = lines.text[start:end]
             if (line.lstrip("\t") if chomp else line) == terminator:
                 break
         else:
             raise DockerfileError(f"unterminated heredoc {terminator!r}", begun)
     return at
-
-
-def _heredocs(line: str) -> Iterator[tuple[str, bool]]:
-    """Give the terminators that a line asks for, and whether leading tabs are dropped."""
-    if _is_json_array(line):
-        return
-    words = _shell_words(line)
-    for word in words or ():
-        match = _HEREDOC.fullmatch(word)
-        if match and match[3]:
-            terminator = _unquote(match[3])
-            if terminator:
-                yield terminator, match[2] == "-"
-
-
-def _is_json_array(line: str) -> bool:
-    rest = line.lstrip()
-    while rest.startswith("--"):
-        rest = rest.partition(" ")[2].lstrip()
-    return rest.startswith("[") and rest.rstrip().endswith("]")
-
-
-def _shell_words(line: str) -> list[str] | None:
-    r"""Split at blanks outside quotes and `$(…)`, keeping the quotes; None if one stays open.
-
-    The escape here is always a backslash, as in BuildKit.
-    """
-    words, word, quote, at = [], "", "", 0
-    while at < len(line):
-        character = line[at]
-        if character == "\\" and quote != "'":
-            word += line[at : at + 2]
-            at += 2
-            continue
-        if quote:
-            quote = "" if character == quote else quote
-            word += character
-        elif character in BLANKS and not word.endswith("<<") and not word.endswith("<<-"):
-            words.append(word)
-            word = ""
-        elif character in BLANKS:
-            pass
-        else:
-            quote = character if character in "'\"" else ""
-            word += character
-        at += 1
-    words.append(word)
-    return None if quote else [word for word in words if word]
-
-
-def _unquote(text: str) -> str:
-    return re.sub(r"\\(.)|['\"]", lambda match: match[1] or "", text)
-
-
-def split_flags(body: Traced, escape: str) -> tuple[list[Flag], Traced]:
-    """Take the flags off an instruction's body, quotes and escapes removed from them."""
-    flags: list[Flag] = []
-    at = 0
-    text = body.text
-    while True:
-        while at < len(text) and text[at].isspace():
-            at += 1
-        if not text.startswith("--", at):
-            return flags, body.cut(at, len(text)).strip()
-        kept, at = _flag_word(text, at, escape)
-        word = body.pick(kept)
-        if word.text == "--":
-            return flags, body.cut(at, len(text)).strip()
-        name, equals, _ = word.text[2:].partition("=")
-        value = word.cut(len(name) + 3, len(word.text)) if equals else None
-        flags.append(Flag(name, value))
-
-
-def _flag_word(text: str, at: int, escape: str) -> tuple[list[int], int]:
-    """Give the indexes of a flag's characters and where the flag ends."""
-    kept: list[int] = []
-    quote = ""
-    while at < len(text):
-        character = text[at]
-        if not quote and character.isspace():
-            break
-        if character == escape and at + 1 < len(text):
-            kept.append(at + 1)
-            at += 2
-            continue
-        if character == quote:
-            quote = ""
-        elif not quote and character in "'\"":
-            quote = character
-        elif character != escape:
-            kept.append(at)
-        at += 1
-    return kept, at
-
-
-def split_words(body: Traced) -> list[Traced]:
-    """Split at blanks, quotes or not, as FROM does."""
-    return [
-        body.cut(match.start(), match.end()) for match in re.finditer(r"[^\t\v\f\r ]+", body.text)
-    ]
-
-
-def split_quoted_words(body: Traced, escape: str) -> list[Traced]:
-    """Split at blanks outside quotes, keeping quotes and escapes, as ARG does."""
-    words: list[Traced] = []
-    start, quote, at = -1, "", 0
-    text = body.text
-    while at < len(text):
-        character = text[at]
-        if not quote and character.isspace():
-            if start >= 0:
-                words.append(body.cut(start, at))
-            start = -1
-            at += 1
-            continue
-        start = at if start < 0 else start
-        if character == escape and quote != "'":
-            at += 2
-            continue
-        if character == quote:
-            quote = ""
-        elif not quote and character in "'\"":
-            quote = character
-        at += 1
-    if start >= 0:
-        words.append(body.cut(start, len(text)))
-    return words

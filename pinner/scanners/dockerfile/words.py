@@ -6,75 +6,103 @@ Quotes and escapes are removed, variables replaced; nothing is split.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
+from pinner.scanners.dockerfile.letters import BYTE_ORDER_MARK, end_of_name
+from pinner.scanners.dockerfile.patterns import (
+    PatternError,
+    replace_all,
+    replace_first,
+    trim_end,
+    trim_start,
+)
 from pinner.spans.variables import (
+    LONGEST_VALUE,
+    MOST_PIECES,
+    WILDCARD,
     Computed,
     Default,
     Literal,
     Piece,
     Region,
     RequiredVariableError,
+    TooMuchError,
     Value,
     Variable,
     WordError,
     check_growth,
     expanded,
     names_used,
+    unset_names,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pinner.spans.traced import Traced
 
-_SPECIAL = frozenset("@*#?-$!0")
-_ESCAPABLE = frozenset("*?\\")
 _END = ""
-_DEEPEST = 100
+_DEEPEST = 50
+# Characters that mean nothing to the lexer, whatever the escape and the stop are.
+_PLAIN = re.compile(r"""[^$'"\\`}/]+""")
+
+
+class Lookup(Protocol):
+    """The variables that a word may use."""
+
+    def get(self, name: str, /) -> Value | None:
+        """Give a value, None where there is none; raises TooMuchError for one given up on."""
 
 
 def expand_word(
-    word: Traced, scope: Mapping[str, Value | None], *, escape: str = "\\", file: str = ""
+    word: Traced, scope: Lookup, *, escape: str = "\\", file: str = ""
 ) -> tuple[Piece, ...]:
-    """Expand a word; raises WordError with BuildKit's reasons."""
+    """Expand a word; raises WordError with BuildKit's reasons, TooMuchError for reasons of ours."""
+    if word.text.startswith(BYTE_ORDER_MARK):  # Go's scanner reads over one
+        word = word.cut(1, len(word.text))
     return _Lexer(word, scope, escape, file).read_until(_END)
 
 
 class _Run(Struct):
-    """Pieces under way; characters gather into one literal."""
+    """Pieces under way; stretches of the word gather into one literal."""
 
     word: Traced
     pieces: list[Piece] = field(default_factory=list)
-    pending: list[int] = field(default_factory=list)
+    pending: list[tuple[int, int]] = field(default_factory=list)
+    length: int = 0
+
+    def keep(self, start: int, end: int) -> None:
+        if self.pending and self.pending[-1][1] == start:
+            start, _ = self.pending.pop()
+        self.pending.append((start, end))
+        self.length += end - start
+        if self.length > LONGEST_VALUE:
+            raise TooMuchError("a word is too long")
 
     def flush(self) -> list[Piece]:
         if self.pending:
-            first, last = self.pending[0], self.pending[-1] + 1
-            whole = last - first == len(self.pending)
-            traced = self.word.cut(first, last) if whole else self.word.pick(self.pending)
+            traced = self.word.join([self.word.cut(*stretch) for stretch in self.pending])
             self.pieces.append(Literal(traced))
             self.pending.clear()
         return self.pieces
 
     def add(self, piece: Piece) -> None:
         self.flush().append(piece)
+        if len(self.pieces) > MOST_PIECES:
+            raise TooMuchError(f"more than {MOST_PIECES} variables are put together")
 
 
 class _Lexer:
     """A reading position in a word."""
 
-    def __init__(
-        self, word: Traced, scope: Mapping[str, Value | None], escape: str, file: str
-    ) -> None:
+    def __init__(self, word: Traced, scope: Lookup, escape: str, file: str) -> None:
         self.word = word
         self.scope = scope
         self.escape = escape
         self.file = file
         self.at = 0
         self.depth = 0
+        self.raw_escapes = False
 
     def peek(self) -> str:
         return self.word.text[self.at : self.at + 1]
@@ -90,48 +118,58 @@ class _Lexer:
             return self.word.starts[self.at]
         return self.word.ends[-1] if self.word.text else 0
 
-    def read_until(self, stop: str, *, raw_escapes: bool = False) -> tuple[Piece, ...]:
+    def read_until(self, stop: str, *, in_pattern: bool = False) -> tuple[Piece, ...]:
         """Read to the stop character, and over it; the empty string is the word's end."""
-        pieces = tuple(self.read_pieces(stop, raw_escapes=raw_escapes))
+        pieces = tuple(self.read_pieces(stop, in_pattern=in_pattern))
         check_growth(pieces)
         return pieces
 
-    def read_pieces(self, stop: str, *, raw_escapes: bool) -> list[Piece]:
+    def read_pieces(self, stop: str, *, in_pattern: bool) -> list[Piece]:
         run = _Run(self.word)
         while character := self.peek():
             if character == stop:
                 self.at += 1
                 return run.flush()
             if character == "'":
-                self.read_single_quoted(run)
+                self.read_single_quoted(run, in_pattern=in_pattern)
             elif character == '"':
                 self.read_double_quoted(run)
             elif character == "$":
                 self.read_dollar(run)
             else:
-                self.read_plain(run, kept_unless=stop if raw_escapes else None)
+                self.read_plain(run)
         if stop:
             raise WordError(f"unexpected end of statement while looking for matching {stop}")
         return run.flush()
 
-    def read_plain(self, run: _Run, *, kept_unless: str | None) -> None:
-        """Read a character; an escape is dropped, or in patterns kept unless it is of the stop."""
-        if self.peek() == self.escape:
-            following = self.word.text[self.at + 1 : self.at + 2]
-            if kept_unless is not None and following != kept_unless:
-                run.pending.append(self.at)
+    def read_plain(self, run: _Run) -> None:
+        """Read characters; an escape is dropped, or kept where another reader follows."""
+        match = _PLAIN.match(self.word.text, self.at)
+        start = self.at
+        if match:
+            self.at = match.end()
+        elif self.peek() == self.escape:
+            start += not self.raw_escapes
+            self.at = min(self.at + 2, len(self.word.text))
+        else:
             self.at += 1
-        if self.peek():
-            run.pending.append(self.at)
-            self.at += 1
+        if start < self.at:
+            run.keep(start, self.at)
 
-    def read_single_quoted(self, run: _Run) -> None:
-        self.at += 1
-        end = self.word.text.find("'", self.at)
+    def read_single_quoted(self, run: _Run, *, in_pattern: bool) -> None:
+        start = self.at + 1
+        end = self.word.text.find("'", start)
         if end < 0:
             raise WordError("unexpected end of statement while looking for matching single-quote")
-        run.pending += range(self.at, end)
         self.at = end + 1
+        if not in_pattern:
+            if start < end:
+                run.keep(start, end)
+            return
+        for index in range(start, end):
+            if self.word.text[index] == self.escape:  # the pattern is to see it as a character
+                run.keep(index, index + 1)
+            run.keep(index, index + 1)
 
     def read_double_quoted(self, run: _Run) -> None:
         self.at += 1
@@ -144,9 +182,11 @@ class _Lexer:
                 continue
             if character == self.escape:
                 following = self.word.text[self.at + 1 : self.at + 2]
+                if self.raw_escapes:
+                    run.keep(self.at, self.at + 1)
                 if following in ('"', "$", self.escape):
                     self.at += 1
-            run.pending.append(self.at)
+            run.keep(self.at, self.at + 1)
             self.at += 1
         raise WordError("unexpected end of statement while looking for matching double-quote")
 
@@ -158,31 +198,25 @@ class _Lexer:
             if name:
                 run.add(self.variable(name))
             else:
-                run.pending.append(dollar)
+                run.keep(dollar, dollar + 1)
             return
         self.at += 1
         if self.peek() in ("", "{", "}", ":"):
             raise WordError("bad substitution")
+        outer, self.raw_escapes = self.raw_escapes, False
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise WordError("variables are nested too deeply")
+            raise TooMuchError("variables are nested too deeply")
         run.add(self.read_braced(self.read_name()))
         self.depth -= 1
+        self.raw_escapes = outer
 
     def variable(self, name: str) -> Variable:
         end = self.word.ends[self.at - 1]
         return Variable(name, self.scope.get(name), end)
 
     def read_name(self) -> str:
-        start = self.at
-        if self.peek().isdigit():
-            while self.peek().isdigit():
-                self.at += 1
-        elif self.peek() in _SPECIAL and self.peek():
-            self.at += 1
-        else:
-            while self.peek().isalnum() or self.peek() == "_":
-                self.at += 1
+        start, self.at = self.at, end_of_name(self.word.text, self.at)
         return self.word.text[start : self.at]
 
     def read_braced(self, name: str) -> Piece:
@@ -209,7 +243,10 @@ class _Lexer:
         is_set = value is not None and not (null_is_unset and not value.text)
         if operator == "+":
             names = (name, *sorted(names_used(operand)))
-            return Computed(names, expanded(operand) if is_set else "", end)
+            text = expanded(operand) if is_set else ""
+            if value is not None and null_is_unset and WILDCARD in value.text:
+                text = WILDCARD  # the platform has the variable, perhaps without a value
+            return Computed(names, text, end)
         if is_set:
             return Variable(name, value, end)
         if operator == "?":
@@ -217,47 +254,51 @@ class _Lexer:
         return Default(name, operand, region, end)
 
     def trimmed(self, name: str, operator: str) -> Computed:
-        pattern = expanded(self.read_until("}", raw_escapes=True))
+        operand = self.read_operand("}", in_pattern=True)
+        pattern = expanded(operand)
         greedy = pattern.startswith(operator)
+        pattern = pattern.removeprefix(operator)
+        trim = trim_end if operator == "%" else trim_start
         value = self.value_text(name)
-        text = _trim(value, pattern.removeprefix(operator), at_end=operator == "%", greedy=greedy)
-        return Computed((name,), text, self.word.ends[self.at - 1])
+        try:
+            text = trim(value, pattern, greedy=greedy)
+        except PatternError as error:
+            raise WordError(str(error)) from error
+        return self.computed(name, operand, _decided(value, pattern, text))
 
     def replacement(self, name: str) -> Computed:
-        replace_all = self.peek() == "/"
-        if replace_all:
+        replaces_all = self.peek() == "/"
+        if replaces_all:
             self.at += 1
-        pattern = expanded(self.read_until("/", raw_escapes=True))
-        replacement = expanded(self.read_until("}", raw_escapes=True))
-        regex = "".join(_glob_tokens(pattern, greedy=True))
-        count = 0 if replace_all else 1
-        text = re.sub(regex, lambda _: replacement, self.value_text(name), count=count)
-        return Computed((name,), text, self.word.ends[self.at - 1])
+        operand = self.read_operand("/", in_pattern=True)
+        other = self.read_operand("}")
+        replace = replace_all if replaces_all else replace_first
+        value, pattern = self.value_text(name), expanded(operand)
+        try:
+            text = replace(value, pattern, expanded(other))
+        except PatternError as error:
+            raise WordError(str(error)) from error
+        return self.computed(name, (*operand, *other), _decided(value, pattern, text))
+
+    def read_operand(self, stop: str, *, in_pattern: bool = False) -> tuple[Piece, ...]:
+        """Read what is read again, as a pattern or as a replacement: escapes stay in it."""
+        outer, self.raw_escapes = self.raw_escapes, True
+        pieces = self.read_until(stop, in_pattern=in_pattern)
+        self.raw_escapes = outer
+        return pieces
+
+    def computed(self, name: str, operand: tuple[Piece, ...], text: str) -> Computed:
+        names = (name, *sorted(names_used(operand)))
+        end = self.word.ends[self.at - 1]
+        missing = tuple(sorted(unset_names(operand)))
+        unset = missing if self.scope.get(name) is not None else (name, *missing)
+        return Computed(names, text, end, unset)
 
     def value_text(self, name: str) -> str:
         value = self.scope.get(name)
         return value.text if value else ""
 
 
-def _glob_tokens(pattern: str, *, greedy: bool) -> list[str]:
-    """Translate a shell pattern without classes, a regular expression for each of its signs."""
-    tokens = []
-    for match in re.finditer(r"\\(.)|(.)", pattern, re.DOTALL):
-        if match[1] and match[1] not in _ESCAPABLE:
-            raise WordError(f"invalid pattern ({pattern}) in substitution")
-        if match[2] == "*":
-            tokens.append("(?s:.*)" if greedy else "(?s:.*?)")
-        elif match[2] == "?":
-            tokens.append("(?s:.)")
-        else:
-            tokens.append(re.escape(match[1] or match[2]))
-    return tokens
-
-
-def _trim(value: str, pattern: str, *, at_end: bool, greedy: bool) -> str:
-    tokens = _glob_tokens(pattern, greedy=greedy)
-    if not at_end:
-        match = re.match("".join(tokens), value)
-        return value[match.end() :] if match else value
-    match = re.match("".join(reversed(tokens)), value[::-1])
-    return value[: len(value) - match.end()] if match else value
+def _decided(value: str, pattern: str, text: str) -> str:
+    """Give a result; what a pattern makes of text that only the build knows is not known either."""
+    return WILDCARD if WILDCARD in value or WILDCARD in pattern else text

@@ -84,7 +84,9 @@ def test_locked(before, after):
         ("FROM Alpine\n", [(1, None, "invalid-reference")]),
         ("FROM\n", []),
         ("FROM base-$TARGETARCH\n", [(1, None, "platform-variable")]),
-        ("FROM a:1 AS base-amd64\nFROM base-$TARGETARCH\n", [(1, "a:1", None)]),
+        # One platform has the stage; for the others it is an image.
+        ("FROM a:1 AS base-amd64\nFROM base-$TARGETARCH\n", [(1, "a:1", None), (2, None, "platform-variable")]),
+        ("FROM a:1 AS base-amd64\nFROM b:1 AS base-arm64\nFROM base-$TARGETARCH\n", [(1, "a:1", None), (2, "b:1", None)]),
         ("FROM a-$TARGETOS:1\n", [(1, None, "platform-variable")]),
         ("FROM $X\n", [(1, None, "unset-variable")]),
         ("ARG X\nFROM a:$X\n", [(2, None, "unset-variable")]),
@@ -129,6 +131,8 @@ def test_refused(text, message):
     [
         ("Dockerfile", True), ("Containerfile", True), ("Dockerfile.prod", True),
         ("app.Dockerfile", True), ("app.dockerfile", True), ("Containerfile.x", True),
+        ("dockerfile", True), ("containerfile", True), ("Dockerfile-dev", True), ("Dockerfile_amd", True),
+        ("Dockerfile2", True), ("Containerfile-x", True), ("a.Containerfile", True), ("Dockerfile-a.md", False),
         ("Dockerfile.dockerignore", False), ("Dockerfile.md", False), ("dockerfile.go", False),
         ("MyDockerfile", False), (".dockerignore", False),
     ],
