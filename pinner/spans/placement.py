@@ -132,6 +132,8 @@ class _NoTagVariables(Struct, frozen=True):
 
 
 def _end_of(word: _Word) -> int | None:
+    if not word.pieces:
+        return word.region.end  # an empty default takes all of it
     ends = [piece.end for piece in word.pieces if piece.end != NOWHERE]
     last = word.pieces[-1] if ends else None
     if last is None or (isinstance(last, Literal) and last.end == NOWHERE):

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from pinner.spans.traced import Traced
     from pinner.spans.variables import Piece
 
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|<[A-Za-z_][\w -]*>|@[A-Za-z_]\w*@|__[A-Za-z]\w*__")
+_TEMPLATE = re.compile(
+    r"\{\{|\{%|<%|<[A-Za-z_][\w -]*>|@[A-Za-z_]\w*@"
+    r"|(?<![a-z0-9])__[A-Z][A-Z0-9_]*__(?![a-z0-9])"  # in small letters it is a name's part
+)
 
 
 class Sighting(Struct, frozen=True):
@@ -75,7 +78,7 @@ def judge_word(
         reference = ImageReference.parse(text)
     except ReferenceSyntaxError:
         return replace(seen, reason=_why_invalid(text, unset=bool(unset)))
-    if unset.intersection(undecided):
+    if any(name in undecided for name in unset):
         return replace(seen, reason=Reason.UNSET_VARIABLE)
     placement = place_digest(pieces, region, uses)
     seen = replace(seen, region=placement.region, site=placement.site, reference=reference.tagged())
@@ -150,7 +153,7 @@ def _occurrence(
 
 
 def _site_in_bytes(site: Site | None, source: Source) -> Site | None:
-    if site is None:
+    if site is None or not source.is_editable:
         return None
 
     def convert(span: Span | None) -> Span | None:

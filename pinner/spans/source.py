@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -42,6 +42,7 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
     """A file's path below the project root, with `/`, and its text.
 
     The text has no byte order mark; `bom` is the number of bytes it took.
+    Where it is of two bytes a letter no edit can be placed: `is_editable` is false.
     `companions` are the files beside it that a scanner asked for, by name.
     """
 
@@ -49,6 +50,7 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
     text: str
     bom: int = 0
     companions: Mapping[str, Source] = field(default_factory=dict)
+    is_editable: bool = True
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -118,8 +120,16 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
                 yield match.start()
 
 
-def decode_source(path: str, content: bytes) -> Source:
-    """Decode a file's content; raises ScanError where it is not UTF-8."""
+def decode_source(path: str, content: bytes, *, wide: bool = False) -> Source:
+    """Decode a file's content; raises ScanError where it is not UTF-8.
+
+    With `wide`, UTF-16 with a byte order mark is read too, as go-yaml does.
+    """
+    if wide and content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        try:
+            return Source(path, content.decode("utf-16"), is_editable=False)
+        except UnicodeDecodeError as error:
+            raise ScanError(path, 0, "is not UTF-16, as its beginning says") from error
     bom = len(BOM_UTF8) if content.startswith(BOM_UTF8) else 0
     try:
         return Source(path, content[bom:].decode("utf-8"), bom)

@@ -8,6 +8,7 @@ Nodes are composed here, without recursion, so that no depth of nesting can exha
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,11 @@ from msgspec import Struct, field
 from pinner.spans.source import MalformedTextError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 DEEPEST = 200
 # What libyaml refuses above this size is taken for wrong: the pure parser would take minutes.
-_LARGEST_SLOW = 1024 * 1024
+_LARGEST_SLOW = 64 * 1024
 _NOT_A_STRING = re.compile(
     r"""~|null|Null|NULL|true|True|TRUE|false|False|FALSE
     |[-+]?[0-9][0-9_]*|0o[0-7]+|0x[0-9a-fA-F]+
@@ -29,8 +30,17 @@ _NOT_A_STRING = re.compile(
 )
 
 
+_CORE = "tag:yaml.org,2002:"
+_OTHER_TYPES = frozenset(f"{_CORE}{name}" for name in ("int", "float", "null", "bool", "timestamp"))
+_BINARY, _MERGE = f"{_CORE}binary", f"{_CORE}merge"
+
+
 class YamlSyntaxError(MalformedTextError):
     """Text is not YAML."""
+
+
+class TooDeepError(YamlSyntaxError):
+    """Text is nested or merged beyond reason, whatever else is wrong with it."""
 
 
 class ScalarNode(Struct, eq=False):  # compared and hashed by identity
@@ -45,10 +55,10 @@ class ScalarNode(Struct, eq=False):  # compared and hashed by identity
     @property
     def is_string(self) -> bool:
         """Say whether YAML reads it as a string."""
-        if self.style or self.tag is not None:
-            return self.tag in (None, "!") or not self.tag.startswith(
-                ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:null")
-            )
+        if self.tag is not None:
+            return self.tag not in _OTHER_TYPES
+        if self.style:
+            return True
         return _NOT_A_STRING.fullmatch(self.value) is None
 
 
@@ -57,6 +67,7 @@ class SequenceNode(Struct, eq=False):
 
     start: int
     items: list[Node] = field(default_factory=list)
+    tag: str | None = None
 
 
 class MappingNode(Struct, eq=False):
@@ -64,6 +75,7 @@ class MappingNode(Struct, eq=False):
 
     start: int
     pairs: list[tuple[Node, Node]] = field(default_factory=list)
+    tag: str | None = None
 
 
 Node = ScalarNode | SequenceNode | MappingNode
@@ -96,13 +108,41 @@ def _between_documents() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def parse_documents(text: str, offset: int = 0) -> list[Node]:
-    """Parse a stream; node offsets have `offset` added; raises YamlSyntaxError."""
+    """Parse a stream; node offsets have `offset` added; raises YamlSyntaxError.
+
+    go-yaml takes tabs for blanks in places where neither parser here does: text that is only
+    refused for its tabs is read without them.
+    """
+    try:
+        return _parse(text, offset)
+    except TooDeepError:
+        raise
+    except YamlSyntaxError:
+        if "\t" not in text:
+            raise
+        try:
+            return _parse(_without_tabs(text), offset)
+        except TooDeepError:
+            raise
+        except YamlSyntaxError:
+            pass
+        raise
+
+
+def _without_tabs(text: str) -> str:
+    """Put blanks in the place of tabs, but for those that indent lines."""
+    return re.sub(r"(?<=[^\s])[ \t]+", lambda match: " " * len(match[0]), text)
+
+
+def _parse(text: str, offset: int) -> list[Node]:
     # Imported on first use: most runs read no YAML that has changed since the last one.
     from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
 
     events = _authoritative_events
     try:
         return _compose_all(_fast_events(text), offset)
+    except TooDeepError:
+        raise
     except (YAMLError, ValueError):
         if len(text) > _LARGEST_SLOW:
             events = _fast_events  # once more, for its words
@@ -178,24 +218,38 @@ def _compose_all(events: Iterator[Any], offset: int) -> list[Node]:
             enclosing.append((into, key))
             into, key = _contents(node)
             if len(enclosing) > DEEPEST:
-                raise YamlSyntaxError(f"nested more than {DEEPEST} deep", node.start - offset)
+                raise TooDeepError(f"nested more than {DEEPEST} deep", node.start - offset)
     return documents
 
 
 def _scalar(event: Any, offset: int) -> ScalarNode:
-    tag = event.tag
-    if tag is not None and tag.__class__ is not str:
-        tag = str(tag)
     start, end = event.start_mark.index + offset, event.end_mark.index + offset
-    return ScalarNode(event.value, event.style or "", tag or None, start, end)
+    tag = event.tag
+    if tag is None:
+        return ScalarNode(event.value, event.style or "", None, start, end)
+    tag = str(tag) or None
+    value = _decoded(event.value) if tag == _BINARY else event.value
+    return ScalarNode(value, event.style or "", tag, start, end)
+
+
+def _decoded(text: str) -> str:
+    """Decode base64 as a loader does; what is none stays as it is."""
+    import base64  # noqa: PLC0415 - seldom needed
+
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
+    except ValueError:
+        return text
 
 
 def _mapping(event: Any, offset: int) -> MappingNode:
-    return MappingNode(event.start_mark.index + offset)
+    tag = None if event.tag is None else str(event.tag)
+    return MappingNode(event.start_mark.index + offset, [], tag)
 
 
 def _sequence(event: Any, offset: int) -> SequenceNode:
-    return SequenceNode(event.start_mark.index + offset)
+    tag = None if event.tag is None else str(event.tag)
+    return SequenceNode(event.start_mark.index + offset, [], tag)
 
 
 def _anchored(anchors: Mapping[str, Node], event: Any) -> Node:
@@ -233,7 +287,7 @@ class Merger:
         if node not in self._known:
             self._known[node] = {}  # what an anchor that contains itself sees
             if self._depth > DEEPEST:
-                raise YamlSyntaxError(f"merged more than {DEEPEST} times over", node.start)
+                raise TooDeepError(f"merged more than {DEEPEST} times over", node.start)
             self._depth += 1
             self._known[node] = self._read(node)
             self._depth -= 1
@@ -245,10 +299,64 @@ class Merger:
         for key, value in node.pairs:
             if not isinstance(key, ScalarNode):
                 continue
-            if key.value == "<<" and not key.style:
+            if _is_merge(key):
                 sources = value.items if isinstance(value, SequenceNode) else [value]
                 for source in sources:
                     merged = {**self.items(source), **merged}
             else:
                 own[key.value] = value
         return {**merged, **own}
+
+    def rivals(self, node: Node | None) -> list[tuple[str, Node]]:
+        """Give the values that another engine would read in place of those of `items`.
+
+        Of equal keys each may count, and what `<<` brings after a key, wins for some.
+        """
+        if not isinstance(node, MappingNode):
+            return []
+        found: list[tuple[str, Node]] = []
+        chosen = self.items(node)
+        before: set[str] = set()
+        for key, value in node.pairs:
+            if not isinstance(key, ScalarNode):
+                continue
+            if _is_merge(key):
+                sources = value.items if isinstance(value, SequenceNode) else [value]
+                merged = [pair for source in sources for pair in self.items(source).items()]
+                found += [pair for pair in merged if pair[0] in before]
+            else:
+                before.add(key.value)
+                found.append((key.value, value))
+        return [(key, value) for key, value in found if chosen.get(key) is not value]
+
+
+def _is_merge(key: ScalarNode) -> bool:
+    """Recognise a merge key as go-yaml does: by its tag, whatever its quotes."""
+    return key.value == "<<" and (key.tag in ("!", _MERGE) or (key.tag is None and not key.style))
+
+
+def comment_test(roots: Sequence[Node], text: str) -> Callable[[int], bool]:
+    """Make a test for the indexes at which a `#` begins a comment: in no scalar, after a blank."""
+    ranges: list[tuple[int, int]] = []
+    pending, visited = list(roots), set()
+    while pending:
+        node = pending.pop()
+        if id(node) in visited:
+            continue
+        visited.add(id(node))
+        match node:
+            case ScalarNode():
+                ranges.append((node.start, node.end))
+            case SequenceNode():
+                pending += node.items
+            case MappingNode():
+                pending += [part for pair in node.pairs for part in pair]
+    ranges.sort()
+
+    def is_comment(index: int) -> bool:
+        if text[index] != "#" or (index and text[index - 1] not in " \t\r\n"):
+            return False
+        at = bisect_right(ranges, (index, len(text) + 1)) - 1
+        return at < 0 or index >= ranges[at][1]
+
+    return is_comment

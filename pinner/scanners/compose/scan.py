@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinner.spans.hidden_words import may_hide_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,9 +32,12 @@ patterns = (
 companions = (".env", *patterns)
 
 
+_WORDS = (b"image", b"dockerfile_inline", b"model", b"build", b"include", b"extends")
+
+
 def may_hold(content: bytes, options: ScanOptions) -> bool:  # noqa: ARG001 - Protocol
     """Every place of a reference is named by one of these words."""
-    return b"image" in content or b"dockerfile_inline" in content
+    return any(word in content for word in _WORDS) or may_hide_words(content)
 
 
 def scan(

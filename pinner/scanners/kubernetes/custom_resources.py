@@ -127,7 +127,16 @@ GROUPS_WITHOUT_IMAGES = (
     "backstage.io",
 )
 
-_BUILT_IN_GROUPS = frozenset({"", "apps", "batch", "extensions", "policy", "autoscaling"})
+_BUILT_IN_GROUPS = frozenset({
+    "", "apps", "batch", "extensions", "policy", "autoscaling",
+    *(f"{name}.k8s.io" for name in (
+        "admission", "admissionregistration", "apiextensions", "apiregistration", "audit",
+        "authentication", "authorization", "certificates", "client.authentication",
+        "coordination", "discovery", "events", "flowcontrol.apiserver", "internal.apiserver",
+        "metrics", "networking", "node", "rbac.authorization", "resource", "scheduling",
+        "storage", "storagemigration",
+    )),
+})  # fmt: skip
 
 
 @cache
@@ -138,7 +147,7 @@ def matches_any(group: str, patterns: tuple[str, ...]) -> bool:
 
 def is_built_in(group: str) -> bool:
     """Say whether Kubernetes itself defines a group's kinds: all their images are in PodSpecs."""
-    return group in _BUILT_IN_GROUPS or group.endswith(".k8s.io")
+    return group in _BUILT_IN_GROUPS
 
 
 @cache
@@ -153,9 +162,20 @@ def image_paths(group: str, kind: str) -> tuple[tuple[str, ...], ...]:
 
 
 def path_matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
-    """Match a path's parts against a pattern's."""
-    if not pattern:
-        return not path
-    if pattern[0] == "**":
-        return any(path_matches(pattern[1:], path[at:]) for at in range(len(path) + 1))
-    return bool(path) and pattern[0] in ("*", path[0]) and path_matches(pattern[1:], path[1:])
+    """Match a path's parts against a pattern's, in time of their lengths multiplied."""
+    reached = {0}
+    for part in (*path, None):
+        # `**` may stand for nothing.
+        for at in range(len(pattern)):
+            if at in reached and pattern[at] == "**":
+                reached.add(at + 1)
+        if part is None:
+            return len(pattern) in reached
+        reached = {
+            at if pattern[at] == "**" else at + 1
+            for at in reached
+            if at < len(pattern) and pattern[at] in ("*", "**", part)
+        }
+        if not reached:
+            return False
+    return False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinner.spans.hidden_words import may_hide_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,6 +22,8 @@ _WORDS = (b"image", b"package", b"docker://")
 
 def may_hold(content: bytes, options: ScanOptions) -> bool:
     """Look for the keys of any manifest, and for a word that comes with references."""
+    if may_hide_words(content):
+        return True
     if b"apiVersion" not in content or b"kind" not in content:
         return False
     return bool(options.image_paths) or any(word in content for word in _WORDS)

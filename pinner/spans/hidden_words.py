@@ -1,0 +1,12 @@
+"""Whether a search of bytes can tell that a word is not in YAML or JSON."""
+
+from __future__ import annotations
+
+# What can stand for letters that are not there: escapes and folded lines in double quotes, tags
+# that decode, texts of two or four bytes a letter.
+_HIDING = (b"\\x", b"\\u", b"\\U", b"\\\n", b"\\\r", b"!!binary", b"!<", b"%TAG", b"\0")
+
+
+def may_hide_words(content: bytes) -> bool:
+    """Say whether YAML or JSON may hold a word that a search of its bytes does not find."""
+    return any(map(content.__contains__, _HIDING)) or (b"%" in content and b"!" in content)
