@@ -137,7 +137,7 @@ def split_quoted_words(body: Traced, escape: str) -> list[Traced]:
 def mount_fields(value: Traced) -> list[Traced]:
     """Split the value of a `--mount` at commas, quotes as in CSV.
 
-    Where the quotes are wrong, and BuildKit refuses the file, every comma counts.
+    Where the quotes are wrong, and BuildKit refuses the file, every comma and quote counts.
     """
     text = value.text
     fields: list[Traced] = []
@@ -167,4 +167,4 @@ def mount_fields(value: Traced) -> list[Traced]:
 
 
 def _split_at_commas(value: Traced) -> list[Traced]:
-    return [value.cut(*match.span()) for match in re.finditer(r"[^,]+", value.text)]
+    return [value.cut(*match.span()) for match in re.finditer(r'[^,"]+', value.text)]

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from pinner.spans.variables import Piece
 
 _DEFAULT_ESCAPE = "\\"
-_MOST_REFERENCES = 10_000
+_MOST_REFERENCES = 20_000
 
 
 class From(Struct, frozen=True):

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct, field
-
 from pinner.scanners.dockerfile.letters import BYTE_ORDER_MARK, end_of_name
 from pinner.scanners.dockerfile.patterns import (
     PatternError,
@@ -18,13 +16,11 @@ from pinner.scanners.dockerfile.patterns import (
     trim_end,
     trim_start,
 )
+from pinner.scanners.dockerfile.runs import Run
 from pinner.spans.variables import (
-    LONGEST_VALUE,
-    MOST_PIECES,
     WILDCARD,
     Computed,
     Default,
-    Literal,
     Piece,
     Region,
     RequiredVariableError,
@@ -63,35 +59,6 @@ def expand_word(
     return _Lexer(word, scope, escape, file).read_until(_END)
 
 
-class _Run(Struct):
-    """Pieces under way; stretches of the word gather into one literal."""
-
-    word: Traced
-    pieces: list[Piece] = field(default_factory=list)
-    pending: list[tuple[int, int]] = field(default_factory=list)
-    length: int = 0
-
-    def keep(self, start: int, end: int) -> None:
-        if self.pending and self.pending[-1][1] == start:
-            start, _ = self.pending.pop()
-        self.pending.append((start, end))
-        self.length += end - start
-        if self.length > LONGEST_VALUE:
-            raise TooMuchError("a word is too long")
-
-    def flush(self) -> list[Piece]:
-        if self.pending:
-            traced = self.word.join([self.word.cut(*stretch) for stretch in self.pending])
-            self.pieces.append(Literal(traced))
-            self.pending.clear()
-        return self.pieces
-
-    def add(self, piece: Piece) -> None:
-        self.flush().append(piece)
-        if len(self.pieces) > MOST_PIECES:
-            raise TooMuchError(f"more than {MOST_PIECES} variables are put together")
-
-
 class _Lexer:
     """A reading position in a word."""
 
@@ -125,7 +92,7 @@ class _Lexer:
         return pieces
 
     def read_pieces(self, stop: str, *, in_pattern: bool) -> list[Piece]:
-        run = _Run(self.word)
+        run = Run(self.word)
         while character := self.peek():
             if character == stop:
                 self.at += 1
@@ -142,7 +109,7 @@ class _Lexer:
             raise WordError(f"unexpected end of statement while looking for matching {stop}")
         return run.flush()
 
-    def read_plain(self, run: _Run) -> None:
+    def read_plain(self, run: Run) -> None:
         """Read characters; an escape is dropped, or kept where another reader follows."""
         match = _PLAIN.match(self.word.text, self.at)
         start = self.at
@@ -156,7 +123,7 @@ class _Lexer:
         if start < self.at:
             run.keep(start, self.at)
 
-    def read_single_quoted(self, run: _Run, *, in_pattern: bool) -> None:
+    def read_single_quoted(self, run: Run, *, in_pattern: bool) -> None:
         start = self.at + 1
         end = self.word.text.find("'", start)
         if end < 0:
@@ -171,7 +138,7 @@ class _Lexer:
                 run.keep(index, index + 1)
             run.keep(index, index + 1)
 
-    def read_double_quoted(self, run: _Run) -> None:
+    def read_double_quoted(self, run: Run) -> None:
         self.at += 1
         while character := self.peek():
             if character == '"':
@@ -190,7 +157,7 @@ class _Lexer:
             self.at += 1
         raise WordError("unexpected end of statement while looking for matching double-quote")
 
-    def read_dollar(self, run: _Run) -> None:
+    def read_dollar(self, run: Run) -> None:
         dollar = self.at
         self.at += 1
         if self.peek() != "{":
