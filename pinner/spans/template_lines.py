@@ -1,9 +1,13 @@
-"""Read `image:` lines from text that is no YAML because a template language is in it."""
+"""Read `image:` lines from text that is no YAML because a template language is in it.
+
+Lines are placed by their indentation: what stands below `environment`, `data` and the like is no
+image, and what cannot be placed is reported and never pinned.
+"""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -17,14 +21,27 @@ from pinner.spans.variables import Region
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|\{#.*?#\}", re.DOTALL)
-_MARKS = re.compile(r"\{\{|\{%|<%|\$\{|^[^\n#]*:\t", re.MULTILINE)
+_MARKS = ("{{", "{%", "<%")
 _VARIABLE = re.compile(r"\$[({A-Za-z_]")
+_COMMENT_OPENS = re.compile(r"\{\{-?\s{0,80}/\*|\{#")
+_KEY = re.compile(r"(?P<indent>[ \t]*(?:-[ \t]+)*)([\"']?)(?P<key>[\w./-]+)\2[ \t]*:(?=[ \t\r]|\Z)")
+_IMAGE = re.compile(
+    r"(?:-[ \t]+)*(?P<brace>\{[ \t]*)?([\"']?)(?P<key>image|imageName)\2[ \t]*:[ \t]+"
+    r"(?:&\S+[ \t]+)?"
+)
+_MENTION = re.compile(r"[\"']?\b(?:image|imageName)[\"']?[ \t]*:")
+_QUOTED = re.compile(r"\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'")
+# Below these keys nothing is an image that an engine pulls.
+_OTHERS = frozenset({
+    "environment", "env", "data", "stringData", "binaryData", "labels", "annotations", "metadata",
+    "status", "args", "command", "configs", "secrets", "parameters",
+})  # fmt: skip
+_LONGEST_LINE = 10_000
 
 
 def is_template(text: str) -> bool:
-    """Say whether a template explains that text is no YAML (or a tab that only some allow)."""
-    return _MARKS.search(text) is not None
+    """Say whether a template explains that text is no YAML."""
+    return any(mark in text for mark in _MARKS)
 
 
 def is_placeholder(text: str) -> bool:
@@ -33,33 +50,90 @@ def is_placeholder(text: str) -> bool:
 
 
 def find_image_lines(text: str, start: int, end: int, file: str) -> Iterator[Sighting]:
-    """Find images between two indexes, line by line."""
-    comments = [(match.start(), match.end()) for match in _COMMENT.finditer(text, start, end)]
-    for match in _line().finditer(text, start, end):
-        group = next(name for name in ("double", "single", "plain") if match[name] is not None)
-        value = match[group]
-        if match["brace"] and group == "plain":
-            value = re.split(r"[,}]", value, maxsplit=1)[0].rstrip()
-        first = match.start(group)
-        if not value or any(begin <= first < stop for begin, stop in comments):
-            continue
-        where = match["key"]
-        if is_placeholder(value):
-            region = Region(file, first, first + len(value))
-            yield Sighting(region, where, first, reason=Reason.TEMPLATED)
-        elif _is_reference(value):
-            yield replace(judge_literal(Traced.of(value, first), where, file), seen_at=first)
+    """Find images between two indexes, line by line; in time linear in the text."""
+    comments = list(_template_comments(text, start, end))
+    begins = [begin for begin, _ in comments]
+
+    def is_commented(index: int) -> bool:
+        before = bisect_right(begins, index) - 1
+        return before >= 0 and index < comments[before][1]
+
+    above: list[tuple[int, str]] = []
+    at = start
+    while at < end:
+        stop = text.find("\n", at, end)
+        stop = end if stop < 0 else stop
+        if not is_commented(at):
+            line = text[at:stop][:_LONGEST_LINE]
+            _note_keys(line, above)
+            found = _images_of(line, at, file, above)
+            yield from (seen for seen in found if not is_commented(seen.region.start))
+        at = stop + 1
 
 
-@cache
-def _line() -> re.Pattern[str]:
-    return re.compile(
-        r"""^[ \t]*(?:-[ \t]+)*(?P<brace>\{[ \t]*)?(["']?)(?P<key>image|imageName)\2[ \t]*:[ \t]+
-    (?:&\S+[ \t]+)?
-    (?:"(?P<double>[^"\n]*)"|'(?P<single>[^'\n]*)'|(?P<plain>[^\s"'|>&*#][^\n]*?))
-    [ \t\r]*(?:[ \t]\#[^\n]*)?$""",
-        re.MULTILINE | re.VERBOSE,
-    )
+def _template_comments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    at = start
+    while match := _COMMENT_OPENS.search(text, at, end):
+        closing = "#}" if match[0] == "{#" else "*/"
+        close = text.find(closing, match.end(), end)
+        if close < 0:
+            return
+        at = close + len(closing)
+        yield match.start(), at
+
+
+def _note_keys(line: str, above: list[tuple[int, str]]) -> None:
+    """Keep the keys that a line stands below, by their indentation."""
+    match = _KEY.match(line)
+    if match is None:
+        return
+    indent = len(match["indent"])
+    while above and above[-1][0] >= indent:
+        above.pop()
+    above.append((indent, match["key"]))
+
+
+def _images_of(line: str, at: int, file: str, above: list[tuple[int, str]]) -> Iterator[Sighting]:
+    blanks = len(line) - len(line.lstrip(" \t"))
+    if line[blanks : blanks + 1] == "#":
+        return
+    match = _IMAGE.match(line, blanks)
+    placed = match is not None and not _OTHERS.intersection(key for _, key in above[:-1])
+    if match is not None and placed:
+        yield from _image(line, match, at, file)
+        rest = match.end()
+    else:
+        rest = blanks
+    mention = _MENTION.search(line.partition(" #")[0], rest)
+    if mention is not None and not (match is not None and not placed):
+        # In flow style, or behind a template's own words: it is there, but not where.
+        region = Region(file, at + mention.start(), at + mention.end())
+        yield Sighting(region, "image", region.start, reason=Reason.TEMPLATED)
+
+
+def _image(line: str, match: re.Match[str], at: int, file: str) -> Iterator[Sighting]:
+    first, value = _value_of(line, match)
+    if not value:
+        return
+    begin = at + first
+    if is_placeholder(value):
+        region = Region(file, begin, begin + len(value))
+        yield Sighting(region, match["key"], begin, reason=Reason.TEMPLATED)
+    elif _is_reference(value):
+        yield replace(judge_literal(Traced.of(value, begin), match["key"], file), seen_at=begin)
+
+
+def _value_of(line: str, match: re.Match[str]) -> tuple[int, str]:
+    """Give where a value begins, and the value without quotes and comment."""
+    quoted = _QUOTED.match(line, match.end())
+    if quoted is not None:
+        group = "double" if quoted["double"] is not None else "single"
+        return quoted.start(group), quoted[group]
+    value = re.split(r"[ \t]#", line[match.end() :], maxsplit=1)[0]
+    if match["brace"]:
+        value = re.split(r"[,}]", value, maxsplit=1)[0]
+    value = value.rstrip()
+    return match.end(), "" if value[:1] in ("|", ">", "&", "*", "#", '"', "'") else value
 
 
 def _is_reference(value: str) -> bool:

@@ -237,3 +237,24 @@ def characters(pieces: Sequence[Piece], file: str) -> list[tuple[str, int, int]]
             case _:
                 pass
     return found
+
+
+def without_start(pieces: Sequence[Piece], length: int) -> tuple[Piece, ...]:
+    """Drop characters at the beginning; what cannot be cut keeps its text and loses its place."""
+    if not length or not pieces:
+        return tuple(pieces)
+    first, rest = pieces[0], pieces[1:]
+    taken = min(length, len(first.text))
+    match first:
+        case Literal(traced=traced):
+            cut: tuple[Piece, ...] = (Literal(traced.cut(taken, len(traced.text))),)
+        case Default(name=name, pieces=inner, region=region, end=end):
+            kept = without_start(inner, taken)
+            starts = [start for _, start, _ in characters(kept, region.file) if start != NOWHERE]
+            begin = starts[0] if starts else region.end
+            cut = (Default(name, kept, Region(region.file, begin, region.end), end),)
+        case _:
+            names = tuple(sorted(names_used([first])))
+            cut = (Computed(names, first.text[taken:], first.end),)
+    cut = tuple(piece for piece in cut if piece.text)
+    return (*cut, *without_start(rest, length - taken))

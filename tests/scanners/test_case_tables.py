@@ -59,9 +59,9 @@ OTHERWISE = {
     ),
     "K039": ("4: kustomize files are one of the neighbours, which come later", []),
     "K041": ("4: Helm values are one of the neighbours, which come later", []),
-    "C025": (
-        "4: models are artifacts, and not in the list of places",
-        ["docker.io/library/nginx:1.25"],
+    "K019": (
+        "9a: of equal keys either may count, by the engine: neither is dropped",
+        ["docker.io/library/nginx:1.25", "docker.io/library/nginx:1.26"],
     ),
 }
 

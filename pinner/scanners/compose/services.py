@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from pinner.model.errors import ScanError
 from pinner.model.occurrence import Problem, Reason
+from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.scanners.compose.interpolation import interpolate, parse_env_file
 from pinner.scanners.embedded import Embedded
 from pinner.spans.sightings import Sighting, judge_word, report_sightings
+from pinner.spans.source import any_comment
 from pinner.spans.template_lines import find_image_lines, is_template
 from pinner.spans.traced import NOWHERE, Traced
 from pinner.spans.variables import (
@@ -24,14 +26,16 @@ from pinner.spans.variables import (
     expanded,
     names_used,
     whole_variable,
+    without_start,
 )
 from pinner.spans.yaml_nodes import (
-    MappingNode,
     Merger,
     Node,
     ScalarNode,
     SequenceNode,
+    TooDeepError,
     YamlSyntaxError,
+    comment_test,
     parse_documents,
     split_documents,
 )
@@ -45,6 +49,9 @@ if TYPE_CHECKING:
     from pinner.spans.variables import Piece, Value
 
 _CONTEXT_SCHEME = "docker-image://"
+_RESET = "!reset"
+# With any other policy compose asks the registry for the image of a service that is built.
+_NO_PULL = frozenset({"", "build", "never"})
 
 
 def scan_services(source: Source, name: str) -> Iterator[Occurrence | Problem | Embedded]:
@@ -52,22 +59,25 @@ def scan_services(source: Source, name: str) -> Iterator[Occurrence | Problem | 
     env = source.companions.get(".env")
     siblings = tuple(text.text for name, text in source.companions.items() if name != ".env")
     reader = _Reader(source, parse_env_file(env) if env else {}, siblings)
+    roots: list[Node] = []
     for start, end in split_documents(source.text):
         try:
             documents = parse_documents(source.text[start:end], start)
         except YamlSyntaxError as error:
-            if not is_template(source.text):
+            if isinstance(error, TooDeepError) or not is_template(source.text):
                 at = source.line(start + error.at)
                 raise ScanError(source.path, at, str(error)) from error
             lines = find_image_lines(source.text, 0, len(source.text), source.path)
             yield from report_sightings(lines, source, name)
             return
+        roots += documents
         try:
             for document in documents:
                 reader.read_document(document)
         except YamlSyntaxError as error:
             raise ScanError(source.path, source.line(error.at), str(error)) from error
-    yield from report_sightings(reader.judge(), source, name)
+    is_comment = comment_test(roots, source.text) if "pinner:" in source.text else any_comment
+    yield from report_sightings(reader.judge(), source, name, is_comment)
     yield from reader.inline.values()
     yield from reader.problems
 
@@ -94,12 +104,20 @@ class _Reader(Struct):
     problems: list[Problem] = field(default_factory=list)
 
     def read_document(self, root: Node) -> None:
-        top = self.merger.items(root)
+        top = self.live(root)
         services = top.get("services")
         if services is None and self.is_old_form(top):
             services = root
-        for service_name, service in self.merger.items(services).items():
-            self.read_service(f"services.{service_name}", self.merger.items(service))
+        for kind, members in (("services", services), ("jobs", top.get("jobs"))):
+            for service_name, service in self.live(members).items():
+                self.read_service(f"{kind}.{service_name}", self.live(service))
+        for model_name, model in self.live(top.get("models")).items():
+            self.note(self.live(model).get("model"), f"models.{model_name}.model")
+
+    def live(self, node: Node | None) -> dict[str, Node]:
+        """Give a mapping's values but for those that `!reset` takes away."""
+        items = self.merger.items(node).items()
+        return {key: value for key, value in items if value.tag != _RESET}
 
     def is_old_form(self, top: dict[str, Node]) -> bool:
         """Recognise the layout of before version 2, services at the top."""
@@ -109,35 +127,53 @@ class _Reader(Struct):
 
     def read_service(self, where: str, service: dict[str, Node]) -> None:
         build = service.get("build")
-        is_built = build is not None and not (isinstance(build, ScalarNode) and not build.value)
+        is_built = _is_there(build) and self.text_of(service.get("pull_policy")) in _NO_PULL
         self.note(service.get("image"), f"{where}.image", is_built=is_built)
-        options = self.merger.items(build)
+        options = self.live(build)
         self.read_contexts(options.get("additional_contexts"), where)
         self.read_inline(options.get("dockerfile_inline"), f"{where}.build.dockerfile_inline")
-        for number, volume in enumerate(_items(service.get("volumes"))):
-            entry = self.merger.items(volume)
-            kind = entry.get("type")
-            if isinstance(kind, ScalarNode) and kind.value == "image":
-                self.note(entry.get("source"), f"{where}.volumes[{number}].source")
+        self.read_volumes(service, where)
         for number, step in enumerate(_items(service.get("pre_start"))):
-            image = self.merger.items(step).get("image")
-            self.note(image, f"{where}.pre_start[{number}].image")
+            own = self.live(step)
+            self.note(own.get("image"), f"{where}.pre_start[{number}].image")
+            self.read_volumes(own, f"{where}.pre_start[{number}]")
+
+    def read_volumes(self, service: dict[str, Node], where: str) -> None:
+        for number, volume in enumerate(_items(service.get("volumes"))):
+            entry = self.live(volume)
+            if self.text_of(entry.get("type")) == "image":
+                self.note(entry.get("source"), f"{where}.volumes[{number}].source")
+
+    def text_of(self, node: Node | None) -> str:
+        """Give the text that a scalar comes to; nothing where that cannot be told."""
+        if not isinstance(node, ScalarNode) or not node.value:
+            return ""
+        shown = Traced.of(node.value)
+        try:
+            return expanded(interpolate(shown, self.scope, file=self.source.path))
+        except WordError:
+            return ""
 
     def read_contexts(self, contexts: Node | None, where: str) -> None:
         where = f"{where}.build.additional_contexts"
-        if isinstance(contexts, MappingNode):
-            for key, node in self.merger.items(contexts).items():
-                if isinstance(node, ScalarNode) and node.value.startswith(_CONTEXT_SCHEME):
-                    self.note(node, f"{where}.{key}", prefix=_CONTEXT_SCHEME)
+        for key, node in self.live(contexts).items():
+            self.note(node, f"{where}.{key}", scheme=_CONTEXT_SCHEME)
         for item in _items(contexts):
             if isinstance(item, ScalarNode):
-                key, _, value = item.value.partition("=")
-                if value.startswith(_CONTEXT_SCHEME):
-                    self.note(item, f"{where}.{key}", prefix=f"{key}={_CONTEXT_SCHEME}")
+                key, equals, _ = item.value.partition("=")
+                name = f"{where}.{key}"
+                self.note(item, name, prefix=key + equals, scheme=_CONTEXT_SCHEME)
 
     def note(
-        self, node: Node | None, where: str, *, prefix: str = "", is_built: bool = False
+        self,
+        node: Node | None,
+        where: str,
+        *,
+        prefix: str = "",
+        scheme: str = "",
+        is_built: bool = False,
     ) -> None:
+        """Note a scalar that names an image, after a prefix; with a scheme only if it has that."""
         if not isinstance(node, ScalarNode) or not node.is_string or not node.value:
             return
         known = self.words.get(id(node))
@@ -149,12 +185,18 @@ class _Reader(Struct):
         shown = text if text is not None else _untraced(node, self.source.text)
         shown = shown.cut(len(prefix), len(shown.text))
         try:
-            word.pieces = interpolate(shown, self.scope, file=self.source.path)
+            pieces = interpolate(shown, self.scope, file=self.source.path)
         except RequiredVariableError:
             word.reason = Reason.UNSET_VARIABLE
         except WordError:
             word.reason = Reason.INVALID_REFERENCE
-        self.words[id(node)] = word
+        else:
+            if not expanded(pieces).startswith(scheme):
+                return
+            word.pieces = without_start(pieces, len(scheme))
+            word.prefix += scheme
+        if word.reason is None or not scheme or scheme in node.value:
+            self.words[id(node)] = word
 
     def read_inline(self, node: Node | None, where: str) -> None:
         """Read a Dockerfile in a scalar, as it is after interpolation."""
@@ -179,7 +221,7 @@ class _Reader(Struct):
     def judge(self) -> Iterator[Sighting]:
         words = list(self.words.values())
         uses = _EnvUses(words, self.scope, self.source.text, self.siblings)
-        built = {expanded(word.pieces) for word in words if word.is_built and word.pieces}
+        built = {_reference_of(word) for word in words if word.is_built} - {None}
         for word in words:
             region = self.region_of(word)
             if word.reason is not None:
@@ -187,17 +229,34 @@ class _Reader(Struct):
             else:
                 seen = judge_word(word.pieces, region, word.where, uses, undecided=_ANY)
                 seen = replace(seen, seen_at=region.start)
-            if word.is_built or expanded(word.pieces) in built:
+                if word.text is None and seen.reason is Reason.UNSUPPORTED_EDIT:
+                    # No edit reaches it, but compose pulls it all the same.
+                    seen = replace(seen, reason=None)
+            if word.is_built or _reference_of(word) in built:
                 yield replace(seen, region=region, reason=Reason.BUILT_LOCALLY, site=None)
             else:
                 yield seen
 
     def region_of(self, word: _Word) -> Region:
         start, end = content_range(word.node, self.source.text)
-        if word.text is not None:
-            start = word.text.starts[len(word.prefix)]
+        if word.text is not None and word.text.text.startswith(word.prefix):
+            start = word.text.starts[min(len(word.prefix), len(word.text.text) - 1)]
             end = word.text.ends[len(word.text.text) - 1]
         return Region(self.source.path, start, end)
+
+
+def _is_there(build: Node | None) -> bool:
+    """Say whether a service is built: `build` may be written and be nothing."""
+    if not isinstance(build, ScalarNode):
+        return build is not None
+    return bool(build.value) and build.is_string
+
+
+def _reference_of(word: _Word) -> ImageReference | None:
+    try:
+        return ImageReference.parse(expanded(word.pieces)).tagged()
+    except ReferenceSyntaxError:
+        return None
 
 
 class _Anything:

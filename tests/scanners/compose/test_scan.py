@@ -73,7 +73,7 @@ def test_locked(before, after):
         ("x-unused: {image: x:1}\nservices: {a: {image: y:1}}\n", [(2, "y:1", None)]),
         ("image: x:1\n", []),
         ("services: [a, b]\nimage: x:1\n", []),
-        ("models: {m: {model: ai/x:1}}\nservices: {a: {image: y:1}}\n", [(2, "y:1", None)]),
+        ("models: {m: {model: ai/x:1}}\nservices: {a: {image: y:1}}\n", [(1, "ai/x:1", None), (2, "y:1", None)]),
         (service("volumes: ['image:/x']", "image: x:1"), [(4, "x:1", None)]),
         (service("image: x:1 # pinner: ignore"), [(3, "x:1", "ignored")]),
         (service("# pinner: ignore - why", "image: x:1"), [(4, "x:1", "ignored")]),
