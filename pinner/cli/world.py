@@ -89,7 +89,11 @@ class Project(Struct, frozen=True):
         is_kept = self.cache_folder is not None and self.snapshot is None
         if is_kept and self.has_known_scanners:
             file = f"{self.cache_folder}/scans/{_name_of(self.workspace.root)}.json"
-        identity = f"{__version__} {code_state()} {self.settings.image_paths}" if file else ""
+        identity = (
+            f"{__version__} {code_state()} {self.settings.image_paths} {self.settings.by_content}"
+            if file
+            else ""
+        )
         return ScanCache(file, identity)
 
     @property

@@ -39,6 +39,8 @@ class FindingName(StrEnum):
     REGISTRY_NOT_ALLOWED = "registry-not-allowed"
     TAG_REQUIRED = "tag-required"
     UNREADABLE = "unreadable"
+    MISSING_FILE = "missing-file"
+    OUTSIDE = "outside"
     WEAKENED = "weakened"
     NEW_DIGEST = "new-digest"
     MOVED = "moved"
@@ -64,6 +66,8 @@ SUMMARIES = {
     FindingName.UNREADABLE: "A file cannot be read.",
     FindingName.WEAKENED: "Less is checked than at the revision that is compared with.",
     FindingName.NEW_DIGEST: "A digest is new, and its tag does not give it.",
+    FindingName.MISSING_FILE: "A file that another one names is not there.",
+    FindingName.OUTSIDE: "A file that another one names is outside the project.",
     FindingName.MOVED: "The tag points to another digest now.",
     FindingName.GONE: "The registry no longer has the digest.",
     FindingName.UNREACHABLE: "The registry gave no answer.",

@@ -98,8 +98,9 @@ Occurrence = Found | Skipped
 
 
 class Problem(Struct, frozen=True, tag=True):
-    """A part of a file that could not be read."""
+    """A part of a file that could not be read; `name` is that of the finding."""
 
     file: str
     line: int
     message: str
+    name: str = "unreadable"

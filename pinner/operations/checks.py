@@ -58,7 +58,7 @@ class Check(Struct):
         """Say what could not be read."""
         for problem in survey.problems:
             yield Finding(
-                name=FindingName.UNREADABLE,
+                name=FindingName(problem.name),
                 level=Level.ERROR,
                 file=problem.file,
                 line=problem.line,

@@ -35,6 +35,7 @@ _WATCHED = {
     "lockfile": "lockfile",
     "files": "files",
     "lock_composed_only": "dockerfile.composed",
+    "by_content": "compose.by-content",
     "registries": "registries",
     "policy": "policy",
 }

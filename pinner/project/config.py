@@ -101,7 +101,9 @@ class _Reader(Struct):
     def settings(self, data: dict[str, Any], scanners: tuple[str, ...]) -> Settings:
         kubernetes = {"image-paths": ("image_paths", self.paths)}
         dockerfile = {"composed": ("lock_composed_only", self.composed)}
+        compose = {"by-content": ("by_content", self.boolean)}
         nested = {
+            **self.read(self.sub(data, "compose"), ("compose",), compose),
             **self.read(self.sub(data, "kubernetes"), ("kubernetes",), kubernetes),
             **self.read(self.sub(data, "dockerfile"), ("dockerfile",), dockerfile),
         }
@@ -120,6 +122,7 @@ class _Reader(Struct):
                 "files": ("files", lambda value, at: self.files(value, at, scanners)),
                 "kubernetes": ("", lambda value, _: value),
                 "dockerfile": ("", lambda value, _: value),
+                "compose": ("", lambda value, _: value),
                 "registries": ("registries", self.registries),
                 "policy": ("policy", self.policy),
             },

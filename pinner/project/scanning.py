@@ -42,7 +42,8 @@ class Scanned(Struct):
     """What one file gave, and the states and contents of the files that it was made from.
 
     `is_lasting` is false where something could not be read, `is_absent` true where the file itself
-    is not there, `is_pointer` where Git LFS keeps its content elsewhere.
+    is not there, `is_pointer` where Git LFS keeps its content elsewhere. `recognised` are scanners
+    that knew the file by its content.
     """
 
     results: list[Result] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Scanned(Struct):
     is_lasting: bool = True
     is_absent: bool = False
     is_pointer: bool = False
+    recognised: tuple[str, ...] = ()
 
     @property
     def hashes(self) -> dict[str, str | None]:
@@ -84,7 +86,9 @@ class FileReader(Struct, frozen=True):
             content = self._read(path, scanned)
             if content.startswith(_POINTER):
                 return Scanned(is_lasting=False, is_pointer=True)
-            for name in names:
+            scanned.recognised = self._recognised(path, content, names)
+            scanned.is_lasting = scanned.is_lasting and not scanned.recognised
+            for name in (*names, *scanned.recognised):
                 scanned.results += self._scan_as(path, content, self.scanners[name], scanned)
         except MissingError:
             return Scanned(is_lasting=False, is_absent=True)
@@ -97,11 +101,31 @@ class FileReader(Struct, frozen=True):
     ) -> Iterator[Result]:
         if not scanner.may_hold(content, self.options):
             return
-        source = decode_source(path, content, wide=scanner.name in _READING_WIDE)
-        if scanner.companions:
-            source = replace(source, companions=self._companions(path, scanner, scanned))
+        source = self._decoded(path, content, scanner, scanned)
         found = scanner.scan(source, self.options)
         yield from read_embedded(found, source, self.scanners, scanner.name)
+
+    def source(self, path: str, scanner_name: str) -> Source:
+        """Read a file as a scanner is given it; raises ScanError."""
+        scanned = Scanned()
+        content = self._read(path, scanned)
+        return self._decoded(path, content, self.scanners[scanner_name], scanned)
+
+    def _decoded(self, path: str, content: bytes, scanner: Scanner, scanned: Scanned) -> Source:
+        source = decode_source(path, content, wide=scanner.name in _READING_WIDE)
+        if not scanner.companions:
+            return source
+        return replace(source, companions=self._companions(path, scanner, scanned))
+
+    def _recognised(self, path: str, content: bytes, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Name the scanners that know their files by content, for YAML of any name."""
+        if not self.options.by_content or not path.endswith((".yaml", ".yml")):
+            return ()
+        return tuple(
+            name
+            for name, scanner in self.scanners.items()
+            if name not in names and hasattr(scanner, "recognises") and scanner.recognises(content)
+        )
 
     def _beside(self, path: str, scanner_name: str) -> list[str]:
         """Name the files of the folder that a scanner wants beside a path."""

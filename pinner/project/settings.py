@@ -48,6 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     image_paths: tuple[str, ...] = ()
     lock_composed_only: bool = False
+    by_content: bool = True
     registries: Mapping[str, RegistrySettings] = field(default_factory=dict)
     policy: PolicySettings = field(default_factory=PolicySettings)
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pinner.model.findings import PassedOver
 from pinner.model.occurrence import Found, Occurrence, Problem, Reason, Skipped
 from pinner.pins.policy import apply_ignores
+from pinner.project.following import follow_mentions
 from pinner.project.jobs import choose_jobs
 from pinner.project.scanning import FileReader, scan_all
 from pinner.scanners.scanner import ScanOptions
@@ -81,7 +82,7 @@ class Surveyor(Struct, frozen=True):
             scanner=scanner,
             inner_projects=self.inner_projects,
         )
-        jobs = choice.jobs
+        jobs = dict(choice.jobs)
         self.files.prepare(jobs)
         reader = self._reader(_by_folder(listing.files))
         results: list[Result] = []
@@ -102,10 +103,16 @@ class Surveyor(Struct, frozen=True):
                 absent.append(path)
             if scanned.is_pointer:
                 pointers.add(path)
+            if scanned.recognised:
+                jobs[path] = (*jobs[path], *scanned.recognised)
             hashes |= scanned.hashes
             if scanned.is_lasting:
                 cache.store(path, keys[path], scanned.sources, scanned.results)
         cache.save(None if scopes else set(jobs))
+        followed = follow_mentions(reader, jobs, scopes)
+        results = followed.applied([*results, *followed.results])
+        hashes |= {path: digest for one in followed.scanned for path, digest in one.hashes.items()}
+        jobs |= followed.jobs
         results += [Problem(folder, 0, "cannot be opened") for folder in listing.unopened]
         survey = self._summary(results, hashes, jobs, is_partial=bool(scopes))
         return replace(
@@ -127,12 +134,14 @@ class Surveyor(Struct, frozen=True):
         listing = self.files.begin_listing(sorted(paths))()
         reader = self._reader(_by_folder(listing.files), contents)
         results = [found for p in paths for found in reader.scan(p, survey.jobs[p]).results]
+        followed = follow_mentions(reader, survey.jobs)
+        results = followed.applied([*results, *followed.results])
         return self._summary(results, {}, survey.jobs, is_partial=True).occurrences
 
     def _reader(
         self, folders: Mapping[str, Sequence[str]], overlay: Mapping[str, bytes] | None = None
     ) -> FileReader:
-        options = ScanOptions(image_paths=self.settings.image_paths)
+        options = ScanOptions(self.settings.image_paths, self.settings.by_content)
         return FileReader(self.files, self.scanners, options, folders, overlay or {})
 
     def _summary(

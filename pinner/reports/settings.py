@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "image_paths": "kubernetes.image-paths",
     "lock_composed_only": "dockerfile.composed",
+    "by_content": "compose.by-content",
 }
 
 

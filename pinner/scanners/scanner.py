@@ -18,6 +18,7 @@ class ScanOptions(Struct, frozen=True):
     """What the configuration tells scanners."""
 
     image_paths: tuple[str, ...] = ()
+    by_content: bool = True
 
 
 class Scanner(Protocol):

@@ -72,7 +72,7 @@ def own_module(target):
 
 def formats():
     """The scanners' own places: a folder, or a module beside the table and the contract."""
-    shared = {"scanner", "all_scanners", "embedded", "file_names"}
+    shared = {"scanner", "all_scanners", "embedded", "file_names", "mentions"}
     return {
         name.split(".")[1]
         for name in modules()

@@ -50,6 +50,9 @@ compose = ["*.dc"]
 kubernetes = ["*.k8s"]
 [kubernetes]
 image-paths = ["spec.*.image"]
+[compose]
+by-content = false
+
 [dockerfile]
 composed = "lock-only"
 [registries."ghcr.io"]

@@ -86,6 +86,14 @@ CASES = {
     "ambiguous-stage": (
         {**FINE, "Dockerfile": f"{PINNED}ONBUILD COPY --from=x /a /b\n"}, "Dockerfile:2:21", FINE,
     ),
+    "missing-file": (
+        {**FINE, "compose.yaml": "services:\n  a:\n    build: ./web\n"}, "compose.yaml:3", FINE,
+    ),
+    "outside": (
+        {**FINE, "compose.yaml": "include: [../other.yaml]\nservices: {}\n"},
+        "compose.yaml:1",
+        FINE,
+    ),
     "locked-only": (
         {**FINE, "Dockerfile": "FROM nginx:1.25\n", "pinner.toml": "rewrite = false\n"},
         "Dockerfile:1:6",

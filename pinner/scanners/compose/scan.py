@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pinner.model.occurrence import Occurrence, Problem
     from pinner.scanners.embedded import Embedded
+    from pinner.scanners.mentions import BuiltImage, Mention
     from pinner.scanners.scanner import ScanOptions
     from pinner.spans.source import Source
 
@@ -32,6 +33,7 @@ patterns = (
 companions = (".env", *patterns)
 
 
+_OTHER_FILES = (b"build", b"include", b"extends")
 _WORDS = (b"image", b"dockerfile_inline", b"model", b"build", b"include", b"extends")
 
 
@@ -48,3 +50,25 @@ def scan(
     from pinner.scanners.compose.services import scan_services
 
     return scan_services(source, name)
+
+
+def recognises(content: bytes) -> bool:
+    """Say whether content is a compose file, whatever its file is called."""
+    if b"services" not in content and not may_hide_words(content):
+        return False
+    from pinner.scanners.compose.mentions import looks_like_compose
+
+    try:
+        return looks_like_compose(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return False
+
+
+def mentions(source: Source) -> Iterator[Mention | BuiltImage]:
+    """Give what a file says of others; nothing where it cannot be read."""
+    content = source.text.encode("utf-8", "surrogatepass")
+    if not any(word in content for word in _OTHER_FILES) and not may_hide_words(content):
+        return iter(())
+    from pinner.scanners.compose.mentions import find_mentions
+
+    return find_mentions(source)

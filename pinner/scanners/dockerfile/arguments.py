@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct, field
 
 from pinner.spans.variables import WILDCARD, Computed, Region, TooMuchError, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # What a word may come to on the platforms that images are most often built for.
 PLATFORMS = (
@@ -21,18 +26,22 @@ _MOST_WORK = 1_000_000
 
 
 class Arguments(Struct):
-    """Variables by name; None where an ARG is declared without a value."""
+    """Variables by name; None where an ARG is declared without a value.
+
+    What a build is `given` counts in the stead of defaults, for ARGs that are declared.
+    """
 
     values: dict[str, Value | None] = field(default_factory=dict)
+    given: Mapping[str, Value] = field(default_factory=dict)
     given_up: set[str] = field(default_factory=set)
     count: int = 0
     work: int = 0
 
     @classmethod
-    def predefined(cls) -> Arguments:
+    def predefined(cls, given: Mapping[str, Value] | None = None) -> Arguments:
         """Begin with the platforms' ARGs, whose value is their name between two wildcards."""
         nowhere = Region("", 0, 0)
-        arguments = cls()
+        arguments = cls(given=given or {})
         for name in _PLATFORM_ARGUMENTS:
             piece = Computed((name,), f"{WILDCARD}{name}{WILDCARD}", 0)
             arguments.values[name] = Value(name, (piece,), nowhere)
@@ -52,13 +61,15 @@ class Arguments(Struct):
     def declare(self, name: str) -> None:
         """Note an ARG without a default, which keeps the value it has."""
         self.note_one_more()
+        if name in self.given:
+            self.values[name] = self.given[name]
         self.values.setdefault(name, None)
 
     def set(self, name: str, value: Value | None) -> None:
         """Note an ARG with its default; None for one that cannot be worked out."""
         self.note_one_more()
         self.given_up.discard(name)
-        self.values[name] = value
+        self.values[name] = self.given.get(name, value)
 
     def give_up(self, name: str) -> None:
         """Note an ARG whose default is beyond reason: whatever reads it is not judged."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pinner.model.occurrence import Reason
+from pinner.scanners.dockerfile.arguments import Arguments
 from pinner.scanners.dockerfile.directives import escape_token, frontend_image
 from pinner.scanners.dockerfile.reading import Copied, From, Reader
 from pinner.scanners.dockerfile.stages import SCRATCH, is_bare, is_stage_index
@@ -15,22 +16,28 @@ from pinner.spans.sightings import Sighting, judge_literal, judge_word
 from pinner.spans.variables import TooMuchError, expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pinner.spans.traced import Traced
+    from pinner.spans.variables import Value
 
 
 _MOST_SEARCHED = 10_000_000
 
 
-def find_references(text: Traced, file: str) -> tuple[list[Sighting], Lines]:
-    """Find references in the order of the text, and tell its lines; raises DockerfileError."""
+def find_references(
+    text: Traced, file: str, given: Mapping[str, Value] | None = None
+) -> tuple[list[Sighting], Lines]:
+    """Find references in the order of the text, and tell its lines; raises DockerfileError.
+
+    A build is `given` values for ARGs.
+    """
     lines = Lines.of(text.text)
     frontend = frontend_image(text, lines)
     sightings = []
     if frontend is not None and frontend.text:
         sightings.append(judge_literal(frontend, "# syntax", file))
-    reader = Reader(file, escape_token(lines))
+    reader = Reader(file, escape_token(lines), Arguments.predefined(given))
     at = 0
     try:
         for instruction in read_instructions(text, lines, reader.escape):

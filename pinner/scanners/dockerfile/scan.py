@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinner.model.occurrence import Occurrence
+    from pinner.scanners.dockerfile.builds import Build
+    from pinner.scanners.mentions import Mention
     from pinner.scanners.scanner import ScanOptions
     from pinner.spans.sightings import Sighting
     from pinner.spans.source import Source
@@ -54,3 +56,13 @@ def find_references(text: Traced, file: str) -> Iterator[Sighting]:
     if text.text.startswith(BYTE_ORDER_MARK):
         text = text.cut(1, len(text.text))
     yield from references.find_references(text, file)[0]
+
+
+def scan_build(source: Source, mention: Mention, teller: Source, scanner: str) -> Build:
+    """Find what a build pulls that is given arguments by another file, beside what `scan` finds.
+
+    Nothing is found in a Dockerfile that cannot be read: `scan` says so.
+    """
+    from pinner.scanners.dockerfile.builds import find_build
+
+    return find_build(source, mention, teller, scanner)

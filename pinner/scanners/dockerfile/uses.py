@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from pinner.spans.variables import Default, Variable, expanded, names_used, whole_variable
+from pinner.spans.variables import Default, Literal, Variable, expanded, names_used, whole_variable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,8 @@ class ArgumentUses(Struct, dict=True):  # dict: for what is worked out once
         for pieces in self.words:
             text = expanded(pieces)
             for name in names_used(pieces):
-                fits = _ends_with(pieces, name) and ended.get(name, text) == text
+                alone = sum(not isinstance(piece, Literal) for piece in pieces) == 1
+                fits = alone and _ends_with(pieces, name) and ended.get(name, text) == text
                 ended[name] = text if fits else None
         return ended
 

@@ -1,0 +1,52 @@
+"""What one file says of others: which are read with it, and what a build of theirs is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pinner.model.reference import ImageReference
+    from pinner.spans.source import Source
+    from pinner.spans.variables import Region, Value
+
+
+class Argument(Struct, frozen=True):
+    """A build argument: its value, and where it is written; `text` is what it comes to."""
+
+    value: Value
+    region: Region
+    text: str
+
+
+class Mention(Struct, frozen=True, kw_only=True):
+    """A file that is read as `format`, by its path below the project's root.
+
+    `line` and `where` tell who mentions it; a build is given `arguments` and has named `contexts`.
+    """
+
+    path: str
+    format: str
+    line: int
+    where: str
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+    contexts: frozenset[str] = frozenset()
+
+
+class BuiltImage(Struct, frozen=True):
+    """An image that is built here: nobody pulls it."""
+
+    reference: ImageReference
+
+
+class MentioningScanner(Protocol):
+    """What a scanner offers beside its protocol if its files speak of others."""
+
+    def recognises(self, content: bytes) -> bool:
+        """Say whether content is of this format, whatever its file is called."""
+
+    def mentions(self, source: Source) -> Iterator[Mention | BuiltImage]:
+        """Give what a file says of others; nothing where it cannot be read."""
