@@ -56,7 +56,7 @@ class Check(Struct):
 
     def problems(self, survey: Survey) -> Iterator[Finding]:
         """Say what could not be read."""
-        for problem in survey.problems:
+        for problem in (*survey.problems, *survey.remarks):
             yield Finding(
                 name=FindingName(problem.name),
                 level=Level.ERROR,

@@ -8,7 +8,8 @@ from pinner.model.findings import Action, Outcome, Result
 from pinner.model.reference import ImageReference
 from pinner.operations.changes import source_changes
 from pinner.pins.groups import group_found
-from pinner.pins.rewrite import unpin_edit
+from pinner.pins.implied import without_tag
+from pinner.pins.rewrite import unpin_edit, untag_edit
 from pinner.project.locked import read_lockfile
 
 if TYPE_CHECKING:
@@ -30,10 +31,12 @@ def unpin(surveyor: Surveyor, *, scopes: Sequence[str] = ()) -> Result:
     outcomes = []
     for group in group_found(survey.occurrences, lockfile):
         tag = ImageReference.parse(group.reference).tag
+        labels = group.entry.implied if group.entry else ()
+        untagged = {id(seen) for seen in without_tag(group.found, labels)}
         for seen in group.found:
             if seen.reference.digest is None:
                 continue
-            edit = _edit(seen, tag)
+            edit = _edit(seen, tag, drop_tag=id(seen) in untagged)
             if edit is None:
                 outcomes.append(_outcome(seen, Action.SKIPPED, _why_not(seen)))
                 continue
@@ -48,9 +51,11 @@ def unpin(surveyor: Surveyor, *, scopes: Sequence[str] = ()) -> Result:
     )
 
 
-def _edit(seen: Found, locked_tag: str | None) -> Edit | None:
+def _edit(seen: Found, locked_tag: str | None, *, drop_tag: bool) -> Edit | None:
     if seen.site is None:
         return None
+    if drop_tag and (edit := untag_edit(seen.site)) is not None:
+        return edit
     if seen.reference.tag is not None:
         return unpin_edit(seen.site, None)
     return unpin_edit(seen.site, locked_tag) if locked_tag is not None else None

@@ -18,12 +18,16 @@ VERSION = 1
 
 
 class LockedImage(Struct, frozen=True, kw_only=True):
-    """One reference's digest and the files that use it; `platform` if pinned to one on purpose."""
+    """One reference's digest and the files that use it; `platform` if pinned to one on purpose.
+
+    `implied` names the uses that had no tag before.
+    """
 
     reference: str
     digest: str
     media_type: str
     files: tuple[str, ...]
+    implied: tuple[str, ...] = ()
     platform: str | None = None
     platforms: Mapping[str, PlatformDigests] = field(default_factory=dict)
 

@@ -16,7 +16,7 @@ from pinner.model.resolver import PlatformDigests
 from pinner.pins.lockfile import VERSION, LockedImage, Lockfile
 
 _CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)
-_KEYS = {"reference", "platform", "digest", "media-type", "files", "platforms"}
+_KEYS = {"reference", "platform", "digest", "media-type", "files", "implied-tag", "platforms"}
 
 
 def check_lockfile(text: str, path: str) -> Lockfile:
@@ -97,7 +97,10 @@ class _Checker(Struct, frozen=True):
                 # Two branches added the same image, and git merged both additions.
                 files = tuple(sorted({*known.files, *image.files}))
                 platforms = {**image.platforms, **known.platforms}
-                merged[image.key] = replace(known, files=files, platforms=platforms)
+                implied = tuple(sorted({*known.implied, *image.implied}))
+                merged[image.key] = replace(
+                    known, files=files, implied=implied, platforms=platforms
+                )
             else:
                 raise self.error(
                     number, f"{image.reference} has two entries with different digests; keep one"
@@ -112,9 +115,8 @@ class _Checker(Struct, frozen=True):
         if problem := _reference_error(reference):
             raise self.error(number, problem, "reference")
         platform = self.string(number, entry, "platform") if "platform" in entry else None
-        files = entry.get("files")
-        if not isinstance(files, list) or not all(isinstance(file, str) for file in files):
-            raise self.error(number, "`files` is not a list of paths", "files")
+        files = self.paths(number, entry, "files")
+        implied = self.paths(number, entry, "implied-tag") if "implied-tag" in entry else ()
         if platform is not None:
             self.check_platform(number, platform)
         return LockedImage(
@@ -122,9 +124,16 @@ class _Checker(Struct, frozen=True):
             platform=platform,
             digest=self.digest(number, entry, "digest"),
             media_type=self.string(number, entry, "media-type"),
-            files=tuple(sorted(set(files))),
+            files=files,
+            implied=implied,
             platforms=self.platforms(number, entry.get("platforms", {})),
         )
+
+    def paths(self, number: int, entry: dict[str, Any], key: str) -> tuple[str, ...]:
+        found = entry.get(key)
+        if not isinstance(found, list) or not all(isinstance(path, str) for path in found):
+            raise self.error(number, f"`{key}` is not a list of paths", key)
+        return tuple(sorted(set(found)))
 
     def platforms(self, number: int, tables: object) -> dict[str, PlatformDigests]:
         if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):

@@ -24,6 +24,7 @@ _PLATFORM_TABLE = rf"\n\[image\.platforms\.{_TEXT}\]\ndigest = {_DIGEST}\nimage-
 _CANONICAL = re.compile(
     rf"\n\[\[image\]\]\nreference = {_TEXT}\n(?:platform = {_TEXT}\n)?digest = {_DIGEST}\n"
     rf"media-type = {_TEXT}\nfiles = \[((?:{_TEXT}(?:, |(?=\])))*)\]\n"
+    rf"(?:implied-tag = \[((?:{_TEXT}(?:, |(?=\])))*)\]\n)?"
     rf"((?:{_PLATFORM_TABLE})*)"
 )
 # The commonest canonical references, recognised without parsing them.
@@ -49,6 +50,8 @@ def dump_lockfile(lockfile: Lockfile) -> str:
         table.add("digest", image.digest)
         table.add("media-type", image.media_type)
         table.add("files", list(image.files))
+        if image.implied:
+            table.add("implied-tag", list(image.implied))
         if image.platforms:
             platforms = tomlkit.table(is_super_table=True)
             for name, digests in sorted(image.platforms.items()):
@@ -92,7 +95,7 @@ def _load_canonical(text: str) -> Lockfile | None:
         match = _CANONICAL.match(text, at)
         if match is None or _reference_error(match[1]):
             return None
-        files, tables = match[5], match[7]
+        files, implied, tables = match[5], match[7], match[9]
         images.append(
             LockedImage(
                 reference=match[1],
@@ -100,6 +103,7 @@ def _load_canonical(text: str) -> Lockfile | None:
                 digest=match[3],
                 media_type=match[4],
                 files=tuple(files[1:-1].split('", "')) if files else (),
+                implied=tuple(implied[1:-1].split('", "')) if implied else (),
                 platforms={
                     table[1]: PlatformDigests(table[2], table[3])
                     for table in (re.finditer(_PLATFORM_TABLE, tables) if tables else ())
@@ -115,6 +119,7 @@ def _is_in_order(images: Sequence[LockedImage]) -> bool:
     return (
         all(one.key < other.key for one, other in pairwise(images))
         and all(one < other for image in images for one, other in pairwise(image.files))
+        and all(one < other for image in images for one, other in pairwise(image.implied))
         and all(one < other for image in images for one, other in pairwise(image.platforms))
     )
 

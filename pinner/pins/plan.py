@@ -13,6 +13,7 @@ from pinner.model.findings import Action, Outcome
 from pinner.model.platforms import Platform
 from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, Question
+from pinner.pins.implied import implied_labels
 from pinner.pins.lockfile import LockedImage, Lockfile
 from pinner.pins.wishes import Target, needs_edit, plan_edits
 
@@ -217,7 +218,9 @@ def _entries(
     for draft in drafts:
         image = draft.image or draft.group.entry or draft.group.former
         if image is not None:
-            images[image.key] = image
+            former = draft.group.entry or draft.group.former
+            labels = implied_labels(draft.group.found, former.implied if former else ())
+            images[image.key] = replace(image, implied=labels)
             files[image.key] |= {seen.place.file for seen in draft.group.found}
     for image in lockfile.images:
         outside = {
@@ -226,7 +229,10 @@ def _entries(
             if file in unread or (scope is not None and file not in scope)
         }
         if outside:
-            images.setdefault(image.key, image)
+            kept = images.setdefault(image.key, replace(image, implied=()))
+            others = {label for label in image.implied if label.partition("#")[0] in outside}
+            implied = tuple(sorted({*kept.implied, *others}))
+            images[image.key] = replace(kept, implied=implied)
             files[image.key] |= outside
     return _named(
         [replace(image, files=tuple(sorted(files[key]))) for key, image in images.items()]

@@ -71,3 +71,10 @@ def unpin_edit(site: Site, tag: str | None) -> Edit | None:
     if site.digest is None or not site.has_at:
         return None
     return Edit(site.digest, f":{tag}" if tag is not None else "")
+
+
+def untag_edit(site: Site) -> Edit | None:
+    """Take tag and digest out of a site; None where they do not stand there side by side."""
+    if site.digest is None or site.tag is None or site.tag_alone or not site.has_at:
+        return None
+    return Edit(Span(site.tag.start, site.digest.end), "")

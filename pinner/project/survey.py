@@ -29,11 +29,13 @@ class Survey(Struct, frozen=True, kw_only=True):
     """What was found; occurrences are sorted by file, line and column.
 
     `jobs` names the scanners that read each file, `hashes` tells the contents that spans
-    belong to. `unknown` files are not checked out, or only as a pointer.
+    belong to. `remarks` are about files that others name. `unknown` files are not checked out, or
+    only as a pointer.
     """
 
     occurrences: tuple[Occurrence, ...]
     problems: tuple[Problem, ...]
+    remarks: tuple[Problem, ...] = ()
     jobs: Mapping[str, tuple[str, ...]]
     hashes: Mapping[str, str]
     is_partial: bool = False
@@ -152,11 +154,13 @@ class Surveyor(Struct, frozen=True):
         *,
         is_partial: bool,
     ) -> Survey:
-        problems = {result for result in results if isinstance(result, Problem)}
+        said = {result for result in results if isinstance(result, Problem)}
+        said_in_order = sorted(said, key=lambda problem: (problem.file, problem.line))
         occurrences = _merge(result for result in results if not isinstance(result, Problem))
         return Survey(
             occurrences=tuple(apply_ignores(occurrences, self.settings.ignore)),
-            problems=tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))),
+            problems=tuple(problem for problem in said_in_order if problem.name == "unreadable"),
+            remarks=tuple(problem for problem in said_in_order if problem.name != "unreadable"),
             jobs=jobs,
             hashes={path: digest for path, digest in hashes.items() if digest},
             is_partial=is_partial,

@@ -135,3 +135,26 @@ def test_a_report_is_text_whatever_the_names(shop):
         assert (shop.root / f"report.{form}").read_bytes().decode()
     done = subprocess.run(["git", "status", "--porcelain"], cwd=shop.root, check=True)
     assert done.returncode == 0
+
+
+UNTAGGED = {
+    "Dockerfile": "FROM alpine\nFROM alpine:latest\nFROM busybox AS b\n",
+    "compose.yaml": "services:\n  a:\n    image: alpine  # x\n  b: {image: 'alpine'}\n",
+}
+
+
+def test_unpin_gives_back_the_bytes(shop):
+    for path, text in UNTAGGED.items():
+        shop.write(path, text)
+    for _ in range(2):
+        assert shop.pinner("lock").code == 0
+        assert shop.pinner("lock", "--check").code == 0
+        assert shop.pinner("verify").code == 0
+        assert "alpine:latest@" in shop.read("Dockerfile")
+        assert shop.pinner("unpin").code == 0
+        for path, text in UNTAGGED.items():
+            assert shop.read(path) == text
+    assert shop.pinner("lock").code == 0
+    shop.write("Dockerfile", "FROM alpine:latest\n" + shop.read("Dockerfile"))
+    assert shop.pinner("lock").code == 0
+    assert shop.pinner("lock", "--check").code == 0
