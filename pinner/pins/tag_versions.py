@@ -22,7 +22,7 @@ _VERSION = re.compile(
     (?P<pre>(?:[-._]?(?:rc|alpha|beta|pre|preview|dev|snapshot|nightly|canary|ea|m)
         (?:[-._]?\d+)*|[ab]\d+)?(?=[-._+]|\Z))
     (?P<suffix>.*)""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _COMMIT = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{7,40}")
 _STAGES = {
@@ -30,6 +30,7 @@ _STAGES = {
     "b": 2, "beta": 2, "pre": 3, "preview": 3, "rc": 4,
 }  # fmt: skip
 _FINAL = 9
+_LONGEST_TAG = 128
 _DATE = re.compile(r"(?:19|20)\d{6}")
 
 
@@ -71,7 +72,7 @@ class TagVersion(Struct, frozen=True):
 
 def parse_tag(tag: str) -> TagVersion | None:
     """Read a tag as a version; None for names, commits and the like."""
-    match = _VERSION.fullmatch(tag)
+    match = _VERSION.fullmatch(tag) if len(tag) <= _LONGEST_TAG else None
     if match is None or _COMMIT.fullmatch(tag):
         return None
     version = match["version"]

@@ -198,18 +198,26 @@ class _Reader(Struct):
 
     def registries(self, value: object, at: tuple[str, ...]) -> dict[str, RegistrySettings]:
         fields = {
-            "mirrors": ("mirrors", self.texts),
+            "mirrors": ("mirrors", self.mirrors),
             "plain-http": ("plain_http", self.boolean),
             "ca-file": ("ca_file", self.text_value),
             "max-concurrency": ("max_concurrency", self.concurrency),
         }
         found = {}
         for host, table in self.mapping(value, at).items():
+            if "@" in host:  # which may be a password
+                raise self.error(at, "names a registry with a user name; log in instead")
             if not _HOST.fullmatch(host):
                 raise self.error((*at, host), "is not a registry's host[:port]")
             values = self.read(self.mapping(table, (*at, host)), (*at, host), fields)
             found[host] = RegistrySettings(**values)
         return found
+
+    def mirrors(self, value: object, at: tuple[str, ...]) -> tuple[str, ...]:
+        texts = self.texts(value, at)
+        if any("@" in text and not text.startswith("oci-layout:") for text in texts):
+            raise self.error(at, "holds a user name or password; use `docker login` instead")
+        return texts
 
     def concurrency(self, value: object, at: tuple[str, ...]) -> int:
         is_number = isinstance(value, int) and not isinstance(value, bool)

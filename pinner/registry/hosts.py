@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
     from pinner.project.settings import RegistrySettings
 
+    _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 log = logging.getLogger(__name__)
 
 LAYOUT_SCHEME = "oci-layout:"
 _HUB_ENDPOINT = "registry-1.docker.io"
 _PROBE_SECONDS = 2.0
 _DEFAULT_CONCURRENCY = 8
+_PRIVATE_NAMES = (".localhost", ".local", ".internal", ".home.arpa", ".test", ".invalid")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 class Endpoint(Struct, frozen=True):
@@ -137,13 +142,41 @@ def split_host(host: str) -> tuple[str, int | None]:
 
 def is_loopback(host: str) -> bool:
     """Say whether a host is this machine, by its name or address alone."""
-    name, _ = split_host(host)
-    if name.lower() == "localhost":
+    name = _bare_name(host)
+    if name == "localhost":
         return True
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def is_private(host: str) -> bool:
+    """Say whether a host is no public one: by its address, however spelled, or special-use name."""
+    name = _bare_name(host)
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        try:  # as 2130706433, 0x7f.1 and 017700000001, which resolvers take too
+            address = ipaddress.ip_address(socket.inet_aton(name))
+        except (OSError, ValueError):
+            return "." not in name or name.endswith(_PRIVATE_NAMES)
+    inner = _inner_address(address)
+    return inner.is_multicast or not inner.is_global
+
+
+def _bare_name(host: str) -> str:
+    """Give the name without its port and the dot that may end it."""
+    return split_host(host)[0].lower().removesuffix(".")
+
+
+def _inner_address(address: _Address) -> _Address:
+    """Give the IPv4 address that an IPv6 one stands for, by RFC 4291, 3056 and 6052."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def probe_tls(host: str) -> bool:

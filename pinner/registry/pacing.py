@@ -57,8 +57,8 @@ class PoliteRetry(urllib3.Retry):
         if response is not None:
             try:
                 asked = self.get_retry_after(response)
-            except urllib3.exceptions.InvalidHeader:
-                asked = None
+            except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
+                asked = None  # no number of seconds and no date, or one beyond all use
         return self.get_backoff_time() if asked is None else asked
 
     def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:

@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 _LARGEST_TAG_PAGE = 4 * 1024 * 1024
 _MOST_TAG_PAGES = 200
 _LONGEST_WORDS = 200
-_NEXT_LINK = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next"?')
+_LONGEST_PAUSE_WORDS = 40
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_MOST_TAGS = 200_000
+_LONGEST_LINK = 8192
 _SCHEMA_1_WARNING = (
     "its manifest is of the retired schema 1, which current engines refuse to pull; "
     "have the image pushed again with a current tool"
@@ -116,17 +119,25 @@ class RemoteSource(Struct):
         return list(self._tag_pages(name))
 
     def _tag_pages(self, name: str) -> Iterator[str]:
-        path = "tags/list?n=1000"
+        path, found = "tags/list?n=1000", 0
         for _ in range(_MOST_TAG_PAGES):
             answer = self._send("GET", name, path, "application/json", _LARGEST_TAG_PAGE)
             self._check(answer, name, "tags")
             tags = read_json(answer.body, WireTags).tags or ()
-            yield from (tag for tag in tags if isinstance(tag, str))
-            link = _NEXT_LINK.search(answer.headers.get("Link", ""))
+            # What is no tag by the grammar is nothing that anybody could ask for.
+            yield from (tag for tag in tags if isinstance(tag, str) and _TAG.fullmatch(tag))
+            found += len(tags)
+            link = _next_link(answer.headers.get("Link", ""))
             if link is None:
                 return
-            target = urlsplit(urljoin(answer.url, link[1]))
-            if target.netloc != urlsplit(answer.url).netloc:
+            if found > _MOST_TAGS:
+                break
+            here = urlsplit(answer.url)
+            try:
+                target = urlsplit(urljoin(answer.url, link))
+            except ValueError as error:
+                raise AnswerError(f"{self.shown} continues its tags at what is no URL") from error
+            if (target.scheme, target.netloc) != (here.scheme, here.netloc):
                 raise AnswerError(f"{self.shown} continues its tags on another host")
             path = f"tags/list?{target.query}"
         raise AnswerError(f"{self.shown} has no end of tags")
@@ -229,7 +240,7 @@ def _age_warning(media_type: str) -> tuple[str, ...]:
 
 def _when(answer: HttpAnswer) -> str:
     """Repeat what `Retry-After` says."""
-    after = answer.headers.get("Retry-After", "")
+    after = answer.headers.get("Retry-After", "")[:_LONGEST_PAUSE_WORDS]
     if after.isdigit():
         return f"; try again in {after} s"
     return f"; try again after {after}" if after and after.isprintable() else ""
@@ -244,3 +255,13 @@ def _server_words(answer: HttpAnswer) -> str:
     words = f"{read_text(found[0].code)}: {read_text(found[0].message)}".strip(": ")
     shown = "".join(sign if sign.isprintable() else " " for sign in words)[:_LONGEST_WORDS]
     return f" (the registry says {shown!r})" if shown else ""
+
+
+def _next_link(header: str) -> str | None:
+    """Give the target of the link whose relation is `next`, RFC 8288; in linear time."""
+    for part in header[:_LONGEST_LINK].split("<")[1:]:
+        target, closed, parameters = part.partition(">")
+        words = parameters.replace('"', "").replace(" ", "").lower().split(";")
+        if closed and any(word.rstrip(",").startswith("rel=next") for word in words):
+            return target
+    return None

@@ -202,7 +202,8 @@ def _read_body(response: requests.Response, limit: int, deadline: float) -> byte
     except urllib3.exceptions.ProtocolError as error:
         raise _BrokenBodyError from error
     body = b"".join(chunks)
-    announced = response.headers.get("Content-Length", "")
+    is_coded = response.headers.get("Content-Encoding", "identity") != "identity"
+    announced = "" if is_coded else response.headers.get("Content-Length", "")
     if announced.isdigit() and len(body) < int(announced):
         raise _BrokenBodyError
     return body

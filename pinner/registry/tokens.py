@@ -17,7 +17,7 @@ from msgspec import Struct, field
 
 from pinner.model.errors import AccessError, AnswerError, UnreachableError
 from pinner.registry.challenge import parse_challenges
-from pinner.registry.hosts import is_loopback
+from pinner.registry.hosts import is_loopback, is_private
 from pinner.registry.wire import WireClaims, WireToken, read_json, read_or
 
 if TYPE_CHECKING:
@@ -144,6 +144,8 @@ class HostAuthorization(Struct):
             raise AnswerError("names a token server that is no URL")
         if is_loopback(parts.netloc) and not is_loopback(self.host):
             raise AnswerError("names a token server on this machine, which is refused")
+        if is_private(parts.netloc) and not is_private(self.host):
+            raise AnswerError("names a token server at an address that is no public one")
         if parts.scheme == "http" and self.hosts.scheme(self.host) == "https":
             raise AnswerError("names a token server without TLS, which is refused")
         return realm
