@@ -17,7 +17,7 @@ from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.spans.sightings import Sighting, is_templated, judge_literal
 from pinner.spans.traced import Traced
 from pinner.spans.variables import Region
-from pinner.spans.yaml_nodes import TooDeepError
+from pinner.spans.yaml_nodes import TooDeepError, check_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,11 @@ def is_placeholder(text: str) -> bool:
 
 
 def find_image_lines(text: str, start: int, end: int, file: str) -> Iterator[Sighting]:
-    """Find images between two indexes, line by line; in time linear in the text."""
+    """Find images between two indexes, line by line; in time linear in the text.
+
+    Raises YamlSyntaxError where there are too many.
+    """
+    count = 0
     comments = list(_template_comments(text, start, end))
     begins = [begin for begin, _ in comments]
 
@@ -110,7 +114,11 @@ def find_image_lines(text: str, start: int, end: int, file: str) -> Iterator[Sig
             line = text[at:stop][:_LONGEST_LINE]
             _note_keys(line, above)
             found = _images_of(line, at, file, above)
-            yield from (seen for seen in found if not is_commented(seen.region.start))
+            for seen in found:
+                if not is_commented(seen.region.start):
+                    count += 1
+                    check_count(count, at)
+                    yield seen
         at = stop + 1
 
 

@@ -33,6 +33,7 @@ class Merger:
         self._removed = removed
         self._unique = unique
         self._known: dict[MappingNode, dict[str, Node]] = {}
+        self._rivals: dict[MappingNode, list[tuple[str, Node]]] = {}
         self._depth = 0
         self._merged = 0
 
@@ -94,6 +95,11 @@ class Merger:
         """
         if not isinstance(node, MappingNode):
             return []
+        if node not in self._rivals:
+            self._rivals[node] = self._find_rivals(node)
+        return self._rivals[node]
+
+    def _find_rivals(self, node: MappingNode) -> list[tuple[str, Node]]:
         found: list[tuple[str, Node]] = []
         chosen = self.items(node)
         before: set[str] = set()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 DEEPEST = 200
+MOST_REFERENCES = 20_000
 # What libyaml refuses above this size is taken for wrong: the pure parser would take minutes.
 _LARGEST_SLOW = 64 * 1024
 _NOT_A_STRING = re.compile(
@@ -58,6 +59,12 @@ class YamlSyntaxError(MalformedTextError):
 
 class TooDeepError(YamlSyntaxError):
     """Text is nested or merged beyond reason, whatever else is wrong with it."""
+
+
+def check_count(count: int, at: int) -> None:
+    """Raise YamlSyntaxError for more references than anybody has in a file."""
+    if count > MOST_REFERENCES:
+        raise YamlSyntaxError(f"more than {MOST_REFERENCES} references", at)
 
 
 class ScalarNode(Struct, eq=False):  # compared and hashed by identity

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinner.spans.variables import (
     LONGEST_VALUE,
+    MOST_PIECES,
     Computed,
     Default,
     Literal,
@@ -56,6 +57,8 @@ def interpolate(
         else:
             pieces.append(Literal(text.cut(dollar, dollar + 1)))
             at = dollar + 1
+        if len(pieces) > MOST_PIECES:
+            break  # which is refused below
     if at < len(text.text):
         pieces.append(Literal(text.cut(at, len(text.text))))
     check_growth(pieces, len(text.text) + LONGEST_VALUE)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pinner.model.errors import ScanError
 from pinner.model.occurrence import Problem, Reason
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
+from pinner.scanners.compose.documents import TemplateError, lines_of, roots_of
 from pinner.scanners.compose.dotenv import parse_env_file
 from pinner.scanners.compose.env_uses import EnvUses
 from pinner.scanners.compose.interpolation import interpolate
@@ -18,7 +19,6 @@ from pinner.scanners.compose.traces import flattened, untraced
 from pinner.scanners.embedded import Embedded
 from pinner.spans.sightings import Sighting, judge_word, report_sightings
 from pinner.spans.source import any_comment
-from pinner.spans.template_lines import find_image_lines, is_template
 from pinner.spans.traced import Traced
 from pinner.spans.variables import (
     Region,
@@ -28,15 +28,13 @@ from pinner.spans.variables import (
     without_start,
 )
 from pinner.spans.yaml_comments import comment_test
-from pinner.spans.yaml_documents import split_documents
 from pinner.spans.yaml_merging import Merger
 from pinner.spans.yaml_nodes import (
     Node,
     ScalarNode,
     SequenceNode,
-    SlowBudget,
     YamlSyntaxError,
-    parse_documents,
+    check_count,
 )
 from pinner.spans.yaml_scalars import content_range, trace_scalar
 
@@ -56,38 +54,17 @@ def scan_services(source: Source, name: str) -> Iterator[Occurrence | Problem | 
     siblings = tuple(text.text for name, text in source.companions.items() if name != ".env")
     reader = _Reader(source, parse_env_file(env) if env else {}, siblings)
     try:
-        roots = _roots_of(source)
-    except _TemplateError:
-        lines = find_image_lines(source.text, 0, len(source.text), source.path)
-        yield from report_sightings(lines, source, name)
-        return
-    try:
+        roots = roots_of(source)
         reader.read(roots)
+    except TemplateError:
+        yield from report_sightings(lines_of(source), source, name)
+        return
     except YamlSyntaxError as error:
         raise ScanError(source.path, source.line(error.at), str(error)) from error
     is_comment = comment_test(roots, source.text) if "pinner:" in source.text else any_comment
     yield from report_sightings(reader.judge(), source, name, is_comment)
     yield from reader.inline.values()
     yield from reader.problems
-
-
-class _TemplateError(ValueError):
-    """Text is no YAML, and a template says why."""
-
-
-def _roots_of(source: Source) -> list[Node]:
-    """Parse all documents: compose reads none of them where one is broken."""
-    roots: list[Node] = []
-    budget = SlowBudget()
-    for start, end in split_documents(source.text):
-        document = source.text[start:end]
-        try:
-            roots += parse_documents(document, start, budget)
-        except YamlSyntaxError as error:
-            if is_template(document, error):
-                raise _TemplateError from error
-            raise ScanError(source.path, source.line(start + error.at), str(error)) from error
-    return roots
 
 
 class _Word(Struct, eq=False):
@@ -196,6 +173,7 @@ class _Reader(Struct):
         known = self.words.get(id(node))
         if known is not None:
             return known
+        check_count(len(self.words), node.start)
         text = trace_scalar(node, self.source.text)
         word = _Word(where, text, node, prefix)
         shown = text if text is not None else untraced(node, self.source.text)

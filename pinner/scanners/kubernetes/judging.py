@@ -12,7 +12,7 @@ from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.spans.sightings import Sighting, judge_literal
 from pinner.spans.template_lines import is_placeholder
 from pinner.spans.variables import Region
-from pinner.spans.yaml_nodes import Node, ScalarNode
+from pinner.spans.yaml_nodes import Node, ScalarNode, check_count
 from pinner.spans.yaml_scalars import content_range, trace_scalar
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Judge(Struct):
     seen: list[Sighting] = field(default_factory=list)
 
     def note(self, node: Node | None, where: str) -> None:
-        """Judge a scalar that is an image by its place."""
+        """Judge a scalar that is an image by its place; raises YamlSyntaxError where many are."""
+        check_count(len(self.seen), node.start if node else 0)
         if not isinstance(node, ScalarNode) or not node.is_string or not node.value:
             return
         if node.value.startswith(_BUILD_SCHEME):

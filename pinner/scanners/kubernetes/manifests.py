@@ -117,12 +117,19 @@ class _Reader(Struct):
             roots = parse_documents(document, start, self.budget)
         except YamlSyntaxError as error:
             if is_template(document, error):
-                self.judge.seen += find_image_lines(text, start, end, self.source.path)
+                self.read_lines(start, end)
             else:
                 line = self.source.line(start + error.at)
                 self.problems.append(Problem(self.source.path, line, f"not YAML: {error}"))
             return
         self.read_objects(roots)
+
+    def read_lines(self, start: int, end: int) -> None:
+        try:
+            self.judge.seen += find_image_lines(self.source.text, start, end, self.source.path)
+        except YamlSyntaxError as error:
+            line = self.source.line(error.at)
+            self.problems.append(Problem(self.source.path, line, str(error)))
 
     def is_worth_parsing(self, document: str) -> bool:
         if may_hide_words(document.encode("utf-8", "surrogatepass")):

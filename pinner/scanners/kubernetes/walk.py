@@ -10,7 +10,7 @@ from pinner.model.occurrence import Reason
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.scanners.kubernetes.custom_resources import path_matches
 from pinner.scanners.kubernetes.judging import URL_SCHEME
-from pinner.spans.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
+from pinner.spans.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, TooDeepError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _CONTAINERS = frozenset({"containers", "initContainers", "ephemeralContainers"})
 _OTHER_MEANINGS = frozenset({"status", "metadata", "rbd", "output", "openAPIV3Schema"})
 _ISTIO_PLACEHOLDER = "auto"
+_LONGEST_PATH = 1000
 
 
 class Walk(Struct):
@@ -44,6 +45,8 @@ class Walk(Struct):
             node, path = pending.pop()
             if id(node) in self.visited:
                 continue
+            if len(path) > _LONGEST_PATH:
+                raise TooDeepError(f"aliases lead more than {_LONGEST_PATH} deep", node.start)
             self.visited.add(id(node))
             children: Iterable[tuple[str, Node]]
             if isinstance(node, SequenceNode):
