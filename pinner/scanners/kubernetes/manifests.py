@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pinner.scanners.scanner import ScanOptions
     from pinner.spans.source import Source
 
-_WORDS_PATTERN = re.compile("image|package|docker://")
+_WORDS_PATTERN = re.compile("image|package|docker:")
 # A schema's document, recognised without parsing it: block style from its first line on, its kind
 # right after at most its version, and nothing at the left that could be another kind.
 _SCHEMA_HEAD = re.compile(
@@ -48,9 +48,9 @@ _SCHEMA_HEAD = re.compile(
     r"kind:[ \t]+CustomResourceDefinition[ \t]*\r?\n"
 )
 _AT_THE_LEFT = re.compile(
-    r"^(?!(?:metadata|spec|status|apiVersion):|[ \t#\r\n]|\.\.\.\s|\Z)|\r(?!\n)|[\x85\u2028\u2029]",
-    re.MULTILINE,
+    r"^(?!(?:metadata|spec|status|apiVersion):|[ \t#\r\n]|\.\.\.\s|\Z)", re.MULTILINE
 )
+_OTHER_LINE_ENDS = ("\x85", "\u2028", "\u2029")
 _FREE_FORM_KINDS = frozenset({"ConfigMap", "Secret", "CustomResourceDefinition"})
 
 
@@ -136,8 +136,7 @@ class _Reader(Struct):
             return True
         if "apiVersion" not in document or "kind" not in document:
             return False
-        head = _SCHEMA_HEAD.match(document)
-        if head and not _AT_THE_LEFT.search(document, head.end()):
+        if _is_schema(document):
             return False
         return bool(self.options.image_paths) or bool(_WORDS_PATTERN.search(document))
 
@@ -194,3 +193,12 @@ class _Reader(Struct):
             if isinstance(listed, SequenceNode):
                 names |= {item.value for item in listed.items if isinstance(item, ScalarNode)}
         return frozenset(names)
+
+
+def _is_schema(document: str) -> bool:
+    """Say whether text is nothing but a schema, for every engine."""
+    head = _SCHEMA_HEAD.match(document)
+    if head is None or _AT_THE_LEFT.search(document, head.end()):
+        return False
+    has_other_ends = document.count("\r") != document.count("\r\n")
+    return not has_other_ends and not any(end in document for end in _OTHER_LINE_ENDS)
