@@ -143,7 +143,7 @@ def _end_of(word: _Word) -> int | None:
 
 def _tag_span(word: _Word, tag: str, end: int) -> tuple[Span | None, bool]:
     """Find `:tag`, or the tag alone, where it is written whole, right before the end."""
-    last = word.pieces[-1]
+    last = word.pieces[-1] if word.pieces else None  # an empty default
     if not tag or not isinstance(last, Literal):
         return None, False
     if last.text == tag and len(word.pieces) == 1:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _IGNORE = re.compile(r"(?:#|//)\s*pinner:\s*ignore\b")
+_OTHER_LINE_END = re.compile("[\r\x85\u2028\u2029]")  # which end a line in YAML
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -106,7 +107,12 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
         if not self._may_ignore:
             return False
         number = self.line(index)
-        return any(map(is_comment, self._ignore_marks(number, alone=False))) or (
+        beside = (
+            mark
+            for mark in self._ignore_marks(number, alone=False)
+            if _OTHER_LINE_END.search(self.text, min(mark, index), max(mark, index)) is None
+        )
+        return any(map(is_comment, beside)) or (
             number > 1 and any(map(is_comment, self._ignore_marks(number - 1, alone=True)))
         )
 

@@ -17,9 +17,12 @@ from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.spans.sightings import Sighting, is_templated, judge_literal
 from pinner.spans.traced import Traced
 from pinner.spans.variables import Region
+from pinner.spans.yaml_nodes import TooDeepError, check_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pinner.spans.yaml_nodes import YamlSyntaxError
 
 _MARKS = ("{{", "{%", "<%")
 _VARIABLE = re.compile(r"\$[({A-Za-z_]")
@@ -39,9 +42,49 @@ _OTHERS = frozenset({
 _LONGEST_LINE = 10_000
 
 
-def is_template(text: str) -> bool:
-    """Say whether a template explains that text is no YAML."""
-    return any(mark in text for mark in _MARKS)
+def is_template(text: str, error: YamlSyntaxError) -> bool:
+    """Say whether a template explains that text is no YAML, and no engine reads it as it is.
+
+    A mark that the parsers here stumble over, or one that was read as a mapping that is a key, is
+    refused by every engine. Any other mark may stand in a comment or text, while they read on.
+    """
+    refusal = error.refusal
+    if isinstance(error, TooDeepError) or refusal.is_partial:
+        return False
+    if not any(mark in text for mark in _MARKS):
+        return False
+    return refusal.has_odd_key or (not refusal.in_scalar and _stumbles(text, error))
+
+
+def _stumbles(text: str, error: YamlSyntaxError) -> bool:
+    """Say whether a parser was at a mark when it gave up."""
+    at, context = error.at, error.refusal.context
+    starts = [at] if context is None else [at, context]
+    return (
+        any(text.startswith(_MARKS, start) for start in starts)
+        or text[max(at - 2, 0) : at] == "{{"
+        or text[max(at - 1, 0) : at + 1] == "{%"
+        or (str(error).startswith("mapping values are not allowed") and _follows_mark(text, at))
+        or _is_quote_in_quotes(text, at)
+    )
+
+
+def _is_quote_in_quotes(text: str, at: int) -> bool:
+    """Recognise `"{{ include "name" . }}"`: a word right behind a quote is nowhere YAML."""
+    line = text[text.rfind("\n", 0, at) + 1 : at][-_LONGEST_LINE:]
+    return line.endswith(('"', "'")) and text[at : at + 1].isalnum() and "{{" in line
+
+
+def _follows_mark(text: str, at: int) -> bool:
+    """Say whether a line or one of the two before it begins with a mark: they are one scalar."""
+    start = at
+    for _ in range(3):
+        start = text.rfind("\n", 0, start)
+        if text[start + 1 : start + _LONGEST_LINE].lstrip(" \t-").startswith(_MARKS):
+            return True
+        if start < 0:
+            return False
+    return False
 
 
 def is_placeholder(text: str) -> bool:
@@ -50,7 +93,11 @@ def is_placeholder(text: str) -> bool:
 
 
 def find_image_lines(text: str, start: int, end: int, file: str) -> Iterator[Sighting]:
-    """Find images between two indexes, line by line; in time linear in the text."""
+    """Find images between two indexes, line by line; in time linear in the text.
+
+    Raises YamlSyntaxError where there are too many.
+    """
+    count = 0
     comments = list(_template_comments(text, start, end))
     begins = [begin for begin, _ in comments]
 
@@ -67,7 +114,11 @@ def find_image_lines(text: str, start: int, end: int, file: str) -> Iterator[Sig
             line = text[at:stop][:_LONGEST_LINE]
             _note_keys(line, above)
             found = _images_of(line, at, file, above)
-            yield from (seen for seen in found if not is_commented(seen.region.start))
+            for seen in found:
+                if not is_commented(seen.region.start):
+                    count += 1
+                    check_count(count, at)
+                    yield seen
         at = stop + 1
 
 

@@ -8,8 +8,6 @@ Nodes are composed here, without recursion, so that no depth of nesting can exha
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -17,9 +15,10 @@ from msgspec import Struct, field
 from pinner.spans.source import MalformedTextError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
 DEEPEST = 200
+MOST_REFERENCES = 20_000
 # What libyaml refuses above this size is taken for wrong: the pure parser would take minutes.
 _LARGEST_SLOW = 64 * 1024
 _NOT_A_STRING = re.compile(
@@ -31,16 +30,41 @@ _NOT_A_STRING = re.compile(
 
 
 _CORE = "tag:yaml.org,2002:"
-_OTHER_TYPES = frozenset(f"{_CORE}{name}" for name in ("int", "float", "null", "bool", "timestamp"))
-_BINARY, _MERGE = f"{_CORE}binary", f"{_CORE}merge"
+_OTHER_TYPES = frozenset(f"{_CORE}{name}" for name in ("int", "float", "null", "bool"))
+_BINARY = f"{_CORE}binary"
+
+
+class Refusal(Struct, frozen=True):
+    """What was known when a parser gave up; it tells templates from other text.
+
+    `context` is an index of what was being read, None where unknown or inside a scalar;
+    `has_odd_key` says that a collection was a key before, which no engine takes; `is_partial` that
+    a whole document came before, which an engine may read alone.
+    """
+
+    context: int | None = None
+    in_scalar: bool = False
+    has_odd_key: bool = False
+    is_partial: bool = False
 
 
 class YamlSyntaxError(MalformedTextError):
     """Text is not YAML."""
 
+    def __init__(self, message: str, at: int, refusal: Refusal | None = None) -> None:
+        """Keep what tells a template from other text."""
+        super().__init__(message, at)
+        self.refusal = refusal or Refusal()
+
 
 class TooDeepError(YamlSyntaxError):
     """Text is nested or merged beyond reason, whatever else is wrong with it."""
+
+
+def check_count(count: int, at: int) -> None:
+    """Raise YamlSyntaxError for more references than anybody has in a file."""
+    if count > MOST_REFERENCES:
+        raise YamlSyntaxError(f"more than {MOST_REFERENCES} references", at)
 
 
 class ScalarNode(Struct, eq=False):  # compared and hashed by identity
@@ -83,50 +107,27 @@ Node = ScalarNode | SequenceNode | MappingNode
 _ITEM = SequenceNode(-1)
 
 
-def split_documents(text: str) -> list[tuple[int, int]]:
-    """Give the range of each document, so that a broken one does not hide the others."""
-    if "---" not in text:
-        return [(0, len(text))]
-    separator, prologue = _between_documents()
-    bounds = [match.start() for match in separator.finditer(text)]
-    if not bounds or bounds[0] != 0:
-        bounds.insert(0, 0)
-    ranges = list(zip(bounds, [*bounds[1:], len(text)], strict=True))
-    if len(ranges) > 1 and prologue.fullmatch(text, *ranges[0]):
-        ranges[:2] = [(ranges[0][0], ranges[1][1])]
-    return ranges
+class SlowBudget(Struct):
+    """How many characters of a file may yet be read by the pure parser."""
+
+    left: int = _LARGEST_SLOW
 
 
-@cache
-def _between_documents() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Give the expressions for a separator, and for what may stand before the first one."""
-    separator = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
-    prologue = re.compile(
-        r"(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*(?:[ \t]*(?:#[^\n]*)?|%[^\n]*)?\Z"
-    )
-    return separator, prologue
-
-
-def parse_documents(text: str, offset: int = 0) -> list[Node]:
+def parse_documents(text: str, offset: int = 0, budget: SlowBudget | None = None) -> list[Node]:
     """Parse a stream; node offsets have `offset` added; raises YamlSyntaxError.
 
     go-yaml takes tabs for blanks in places where neither parser here does: text that is only
     refused for its tabs is read without them.
     """
+    budget = budget or SlowBudget()
     try:
-        return _parse(text, offset)
+        return _parse(text, offset, budget)
     except TooDeepError:
         raise
     except YamlSyntaxError:
         if "\t" not in text:
             raise
-        try:
-            return _parse(_without_tabs(text), offset)
-        except TooDeepError:
-            raise
-        except YamlSyntaxError:
-            pass
-        raise
+    return _parse(_without_tabs(text), offset, budget)
 
 
 def _without_tabs(text: str) -> str:
@@ -134,29 +135,51 @@ def _without_tabs(text: str) -> str:
     return re.sub(r"(?<=[^\s])[ \t]+", lambda match: " " * len(match[0]), text)
 
 
-def _parse(text: str, offset: int) -> list[Node]:
+def _parse(text: str, offset: int, budget: SlowBudget) -> list[Node]:
     # Imported on first use: most runs read no YAML that has changed since the last one.
     from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
 
     events = _authoritative_events
     try:
-        return _compose_all(_fast_events(text), offset)
+        return _compose_all(_fast_events(text), _Composed(), offset)
     except TooDeepError:
         raise
     except (YAMLError, ValueError):
-        if len(text) > _LARGEST_SLOW:
+        if len(text) > budget.left:
             events = _fast_events  # once more, for its words
+        else:
+            budget.left -= len(text)
+    composed = _Composed()
     try:
-        return _compose_all(events(text), offset)
+        return _compose_all(events(text), composed, offset)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = error.problem or error.context or "not YAML"
-        raise YamlSyntaxError(str(message), mark.index if mark else 0) from error
+        at = mark.index if mark else 0
+        raise YamlSyntaxError(str(message), at, composed.refusal(error)) from error
     except YamlSyntaxError:
         raise
     except (YAMLError, ValueError, RecursionError, IndexError, AttributeError) as error:
         message = (str(error).splitlines() or ["unreadable"])[0]
         raise YamlSyntaxError(f"not YAML: {message}", 0) from error
+
+
+class _Composed(Struct):
+    """The documents of a stream, as far as it was read."""
+
+    documents: list[Node] = field(default_factory=list)
+    ended: int = 0
+    has_odd_key: bool = False
+
+    def refusal(self, error: Any) -> Refusal:
+        in_scalar = "scalar" in (error.context or "")
+        mark = None if in_scalar else error.context_mark
+        return Refusal(
+            context=mark.index if mark else None,
+            in_scalar=in_scalar,
+            has_odd_key=self.has_odd_key,
+            is_partial=self.ended > 0 and not self.has_odd_key,
+        )
 
 
 def _fast_events(text: str) -> Iterator[Any]:
@@ -173,7 +196,7 @@ def _authoritative_events(text: str) -> Iterator[Any]:
     return iter(YAML(typ="safe", pure=True).parse(text))
 
 
-def _compose_all(events: Iterator[Any], offset: int) -> list[Node]:
+def _compose_all(events: Iterator[Any], composed: _Composed, offset: int) -> list[Node]:
     """Compose events; those of both parsers are of the same classes.
 
     `into` is the list that the next node goes to, `key` the key that waits there for its value:
@@ -187,10 +210,9 @@ def _compose_all(events: Iterator[Any], offset: int) -> list[Node]:
         kinds.SequenceStartEvent: _sequence,
     }
     ends = (kinds.MappingEndEvent, kinds.SequenceEndEvent)
-    documents: list[Node] = []
     anchors: dict[str, Node] = {}
     enclosing: list[tuple[list[Any], Node | None]] = []
-    into: list[Any] = documents
+    into: list[Any] = composed.documents
     key: Node | None = _ITEM
     for event in events:
         kind = event.__class__
@@ -206,11 +228,13 @@ def _compose_all(events: Iterator[Any], offset: int) -> list[Node]:
             node = _anchored(anchors, event)
         else:
             anchors.clear()  # a document or the stream begins or ends
+            composed.ended = len(composed.documents)
             continue
         if key is _ITEM:
             into.append(node)
         elif key is None:
             key = node
+            composed.has_odd_key |= not isinstance(node, ScalarNode)
         else:
             into.append((key, node))
             key = None
@@ -219,7 +243,7 @@ def _compose_all(events: Iterator[Any], offset: int) -> list[Node]:
             into, key = _contents(node)
             if len(enclosing) > DEEPEST:
                 raise TooDeepError(f"nested more than {DEEPEST} deep", node.start - offset)
-    return documents
+    return composed.documents
 
 
 def _scalar(event: Any, offset: int) -> ScalarNode:
@@ -267,96 +291,3 @@ def _contents(node: Node) -> tuple[list[Any], Node | None]:
             return node.items, _ITEM
         case _:
             raise TypeError(node)
-
-
-class Merger:
-    """Reads mappings as a loader would: the last of equal keys wins, `<<` fills in the rest."""
-
-    def __init__(self) -> None:
-        """Start with nothing read."""
-        self._known: dict[MappingNode, dict[str, Node]] = {}
-        self._depth = 0
-
-    def items(self, node: Node | None) -> dict[str, Node]:
-        """Give a mapping's scalar keys and their values; nothing for other nodes.
-
-        Raises YamlSyntaxError with an index of the whole text.
-        """
-        if not isinstance(node, MappingNode):
-            return {}
-        if node not in self._known:
-            self._known[node] = {}  # what an anchor that contains itself sees
-            if self._depth > DEEPEST:
-                raise TooDeepError(f"merged more than {DEEPEST} times over", node.start)
-            self._depth += 1
-            self._known[node] = self._read(node)
-            self._depth -= 1
-        return self._known[node]
-
-    def _read(self, node: MappingNode) -> dict[str, Node]:
-        own: dict[str, Node] = {}
-        merged: dict[str, Node] = {}
-        for key, value in node.pairs:
-            if not isinstance(key, ScalarNode):
-                continue
-            if _is_merge(key):
-                sources = value.items if isinstance(value, SequenceNode) else [value]
-                for source in sources:
-                    merged = {**self.items(source), **merged}
-            else:
-                own[key.value] = value
-        return {**merged, **own}
-
-    def rivals(self, node: Node | None) -> list[tuple[str, Node]]:
-        """Give the values that another engine would read in place of those of `items`.
-
-        Of equal keys each may count, and what `<<` brings after a key, wins for some.
-        """
-        if not isinstance(node, MappingNode):
-            return []
-        found: list[tuple[str, Node]] = []
-        chosen = self.items(node)
-        before: set[str] = set()
-        for key, value in node.pairs:
-            if not isinstance(key, ScalarNode):
-                continue
-            if _is_merge(key):
-                sources = value.items if isinstance(value, SequenceNode) else [value]
-                merged = [pair for source in sources for pair in self.items(source).items()]
-                found += [pair for pair in merged if pair[0] in before]
-            else:
-                before.add(key.value)
-                found.append((key.value, value))
-        return [(key, value) for key, value in found if chosen.get(key) is not value]
-
-
-def _is_merge(key: ScalarNode) -> bool:
-    """Recognise a merge key as go-yaml does: by its tag, whatever its quotes."""
-    return key.value == "<<" and (key.tag in ("!", _MERGE) or (key.tag is None and not key.style))
-
-
-def comment_test(roots: Sequence[Node], text: str) -> Callable[[int], bool]:
-    """Make a test for the indexes at which a `#` begins a comment: in no scalar, after a blank."""
-    ranges: list[tuple[int, int]] = []
-    pending, visited = list(roots), set()
-    while pending:
-        node = pending.pop()
-        if id(node) in visited:
-            continue
-        visited.add(id(node))
-        match node:
-            case ScalarNode():
-                ranges.append((node.start, node.end))
-            case SequenceNode():
-                pending += node.items
-            case MappingNode():
-                pending += [part for pair in node.pairs for part in pair]
-    ranges.sort()
-
-    def is_comment(index: int) -> bool:
-        if text[index] != "#" or (index and text[index - 1] not in " \t\r\n"):
-            return False
-        at = bisect_right(ranges, (index, len(text) + 1)) - 1
-        return at < 0 or index >= ranges[at][1]
-
-    return is_comment

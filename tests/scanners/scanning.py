@@ -23,6 +23,17 @@ def scan(scanner, text, path="file", beside=(), **options):
     return list(read_embedded(found, source, BUILT_IN, scanner.name))
 
 
+def scan_content(scanner, content, path="file", env=None):
+    """As a file's bytes are read: not at all where they seem to hold nothing."""
+    if not scanner.may_hold(content, ScanOptions()):
+        return []
+    source = decode_source(path, content, wide=True)
+    if env is not None:
+        beside = {".env": decode_source(".env", env.encode())}
+        source = Source(source.path, source.text, source.bom, beside, source.is_editable)
+    return list(read_embedded(scanner.scan(source, ScanOptions()), source, BUILT_IN, scanner.name))
+
+
 def gists(found):
     """Line, reference (short) or None, and reason or None."""
     rows = []

@@ -1,13 +1,13 @@
-"""Compose's variables: interpolation after compose-go, and the `.env` file's grammar."""
+"""Compose's variables: interpolation after compose-go."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from pinner.spans.traced import Traced
 from pinner.spans.variables import (
     LONGEST_VALUE,
+    MOST_PIECES,
     Computed,
     Default,
     Literal,
@@ -25,18 +25,11 @@ from pinner.spans.variables import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pinner.spans.source import Source
+    from pinner.spans.traced import Traced
 
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _OPERATOR = re.compile(r":?[-+?]")
 _DEEPEST = 100
-_ENV_LINE = re.compile(
-    r"[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z0-9_.\-\[\]]+)[ \t]*(?P<equals>[=:])?[ \t]*"
-)
-_ENV_ESCAPES = {
-    "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\",
-    '"': '"', "$": "$$",  # kept for interpolation, where `$$` is a dollar sign
-}  # fmt: skip
 
 
 def interpolate(
@@ -64,6 +57,8 @@ def interpolate(
         else:
             pieces.append(Literal(text.cut(dollar, dollar + 1)))
             at = dollar + 1
+        if len(pieces) > MOST_PIECES:
+            break  # which is refused below
     if at < len(text.text):
         pieces.append(Literal(text.cut(at, len(text.text))))
     check_growth(pieces, len(text.text) + LONGEST_VALUE)
@@ -123,77 +118,3 @@ def _braced(
         region = Region(file, word.starts[operator_match.end()], word.starts[-1])
         return Default(name, pieces, region, end)
     return Computed((name, *sorted(names_used(pieces))), expanded(pieces), end)
-
-
-def parse_env_file(source: Source) -> dict[str, Value | None]:
-    """Read a `.env` file; lines that are none are passed over, the last definition wins."""
-    scope: dict[str, Value | None] = {}
-    text = source.text
-    at = 0
-    while at < len(text):
-        line_end = text.find("\n", at)
-        line_end = len(text) if line_end < 0 else line_end
-        match = _ENV_LINE.match(text, at, line_end)
-        at = line_end + 1
-        if match is None:
-            continue
-        name = match["name"]
-        if not match["equals"]:
-            if not text[match.end() : line_end].strip():
-                scope.setdefault(name, None)
-            continue
-        traced, literal, at = _env_value(text, match.end(), line_end)
-        try:
-            pieces: tuple[Piece, ...] = (Literal(traced),)
-            if not literal:
-                pieces = interpolate(traced, scope, file=source.path)
-            start = traced.starts[0] if traced.text else match.end()
-            end = traced.ends[-1] if traced.text else match.end()
-            scope[name] = Value(name, pieces, Region(source.path, start, end))
-        except WordError:
-            scope[name] = None
-    return scope
-
-
-def _env_value(text: str, start: int, line_end: int) -> tuple[Traced, bool, int]:
-    """Read a value: its text, whether it is taken literally, where the next line begins."""
-    quote = text[start : start + 1]
-    if quote and quote in "'\"":
-        end = _closing_quote(text, start + 1, quote)
-        if end >= 0:
-            after = text.find("\n", end)
-            inner = Traced.of(text[start + 1 : end], start + 1)
-            traced = inner if quote == "'" else _unescape(inner)
-            return traced, quote == "'", (len(text) if after < 0 else after) + 1
-    line = text[start:line_end].rstrip("\r")
-    comment = re.search(r"(?:^|\s)#", line)
-    value = (line[: comment.start()] if comment else line).rstrip()
-    return Traced.of(value, start), False, line_end + 1
-
-
-def _closing_quote(text: str, at: int, quote: str) -> int:
-    while at < len(text):
-        if text[at] == "\\" and quote == '"':
-            at += 1
-        elif text[at] == quote:
-            return at
-        at += 1
-    return -1
-
-
-def _unescape(inner: Traced) -> Traced:
-    if "\\" not in inner.text:
-        return inner
-    characters, starts, ends = [], [], []
-    at = 0
-    while at < len(inner.text):
-        character, width = inner.text[at], 1
-        if character == "\\" and inner.text[at + 1 : at + 2] in _ENV_ESCAPES:
-            width = 2
-            character = _ENV_ESCAPES[inner.text[at + 1]]
-        for sign in character:
-            characters.append(sign)
-            starts.append(inner.starts[at])
-            ends.append(inner.ends[at + width - 1])
-        at += width
-    return Traced("".join(characters), starts, ends)

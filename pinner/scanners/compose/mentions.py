@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
-from pinner.scanners.compose.interpolation import interpolate, parse_env_file
+from pinner.scanners.compose.dotenv import parse_env_file
+from pinner.scanners.compose.interpolation import interpolate
+from pinner.scanners.compose.policies import RESET, pulled_services
 from pinner.scanners.mentions import Argument, BuiltImage, Mention
 from pinner.spans.traced import Traced
 from pinner.spans.variables import (
@@ -22,9 +24,9 @@ from pinner.spans.variables import (
     expanded,
     unset_names,
 )
+from pinner.spans.yaml_merging import Merger
 from pinner.spans.yaml_nodes import (
     MappingNode,
-    Merger,
     Node,
     ScalarNode,
     SequenceNode,
@@ -39,8 +41,6 @@ if TYPE_CHECKING:
     from pinner.spans.source import Source
     from pinner.spans.variables import Piece
 
-_RESET = "!reset"
-_NO_PULL = frozenset({"", "build", "never"})
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|git@", re.IGNORECASE)
 # The keys at the top of a compose file, beside those that begin with `x-`.
 _TOP = frozenset({
@@ -74,6 +74,8 @@ def find_mentions(source: Source) -> Iterator[Mention | BuiltImage]:
     try:
         roots = parse_documents(source.text)
         reader = _Reader(source, parse_env_file(env) if env else {})
+        siblings = [text.text for name, text in source.companions.items() if name != ".env"]
+        reader.pulled = pulled_services(roots, siblings, reader.shown_text)
         found = [mention for root in roots for mention in reader.read(root)]
     except YamlSyntaxError:
         return
@@ -83,11 +85,14 @@ def find_mentions(source: Source) -> Iterator[Mention | BuiltImage]:
 class _Reader(Struct):
     source: Source
     scope: Mapping[str, Value | None]
-    merger: Merger = field(default_factory=Merger)
+    merger: Merger = field(default_factory=lambda: Merger(removed=RESET))
+    pulled: frozenset[str] = frozenset()
 
     def live(self, node: Node | None) -> dict[str, Node]:
-        items = self.merger.items(node).items()
-        return {key: value for key, value in items if value.tag != _RESET}
+        return self.merger.items(node)
+
+    def shown_text(self, node: Node | None) -> str:
+        return self.text_of(node) or ""
 
     def read(self, root: Node) -> Iterator[Mention | BuiltImage]:
         top = self.live(root)
@@ -96,16 +101,18 @@ class _Reader(Struct):
             for path in paths:
                 yield from self.mention(path, "compose", "include")
         for name, node in self.live(top.get("services")).items():
-            yield from self.read_service(f"services.{name}", self.live(node))
+            yield from self.read_service(name, f"services.{name}", self.live(node))
 
-    def read_service(self, where: str, service: dict[str, Node]) -> Iterator[Mention | BuiltImage]:
+    def read_service(
+        self, name: str, where: str, service: dict[str, Node]
+    ) -> Iterator[Mention | BuiltImage]:
         extends = self.live(service.get("extends")).get("file")
         yield from self.mention(extends, "compose", f"{where}.extends")
         build = service.get("build")
         if build is None or (isinstance(build, ScalarNode) and not build.is_string):
             return
         image = self.text_of(service.get("image"))
-        if image and self.text_of(service.get("pull_policy")) in _NO_PULL:
+        if image and name not in self.pulled:
             with suppress(ReferenceSyntaxError):
                 yield BuiltImage(ImageReference.parse(image).tagged().without_digest())
         yield from self.read_build(f"{where}.build", build)

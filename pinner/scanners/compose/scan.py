@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinner.model.errors import ScanError
 from pinner.spans.hidden_words import may_hide_words
+from pinner.spans.source import decode_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +61,8 @@ def recognises(content: bytes) -> bool:
     from pinner.scanners.compose.mentions import looks_like_compose
 
     try:
-        return looks_like_compose(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
+        return looks_like_compose(decode_source("", content, wide=True).text)
+    except ScanError:
         return False
 
 

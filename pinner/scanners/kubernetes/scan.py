@@ -17,7 +17,7 @@ name = "kubernetes"
 patterns = ("*.yaml", "*.yml", "*.json", "*.yaml.gotmpl", "*.yaml.tpl", "*.yml.tpl")
 companions: tuple[str, ...] = ()
 
-_WORDS = (b"image", b"package", b"docker://")
+_WORDS = (b"image", b"package", b"docker:")  # slashes may be escaped
 
 
 def may_hold(content: bytes, options: ScanOptions) -> bool:

@@ -28,6 +28,7 @@ def service(*lines):
         (service("image: ${R:-docker.io}/x:${V:-1}"), service("image: ${R:-docker.io}/x:${V:-1@D}")),
         (service("image: ${I:-nginx:${V:-1}}"), service("image: ${I:-nginx:${V:-1@D}}")),
         (service("image: ${I-nginx:1}"), service("image: ${I-nginx:1@D}")),
+        (service("image: nginx:1${S-}"), service("image: nginx:1${S-@D}")),
         (service("volumes:", "- type: image", "  source: x:1", "  target: /x"),
          service("volumes:", "- type: image", "  source: x:1@D", "  target: /x")),
         (service("build:", "  additional_contexts: [b=docker-image://x:1, c=../y]"),
@@ -140,6 +141,13 @@ def test_a_broken_inline_dockerfile_does_not_hide_the_rest():
     assert "unterminated heredoc" in problem.message
     assert problem.line == 4
     assert gists(seen for seen in found if not isinstance(seen, Problem)) == [(8, "x:1", None)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_known_by_content_in_any_encoding(encoding):
+    assert compose.recognises(service("image: x:1").encode(encoding))
+    assert not compose.recognises((service("image: x:1") + "z: 1\n").encode(encoding))
+    assert not compose.recognises(b"\xff\xfeservices: \x00")
 
 
 @pytest.mark.parametrize(

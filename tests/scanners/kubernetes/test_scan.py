@@ -48,6 +48,8 @@ def pod(*lines):
          manifest("List", "items:", "- apiVersion: v1", "  kind: Pod", "  spec: {containers: [{image: x:1@D}]}")),
         (pod("- image: x:1") + "---\nnot: [closed\n---\n" + pod("- image: y:1"),
          pod("- image: x:1@D") + "---\nnot: [closed\n---\n" + pod("- image: y:1@D")),
+        ('{"apiVersion":"cdi.kubevirt.io/v1","kind":"X","spec":{"source":{"registry":{"url":"docker:\\/\\/x:1"}}}}\n',
+         '{"apiVersion":"cdi.kubevirt.io/v1","kind":"X","spec":{"source":{"registry":{"url":"docker:\\/\\/x:1@D"}}}}\n'),
         ('{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"image":"x\\/y:1"}]}}\n',
          '{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"image":"x\\/y:1@D"}]}}\n'),
         ('{"apiVersion":"v1","kind":"Pod",\n\t"spec":{"containers":[{"image":"x:1"}]}}{"apiVersion":"v1",'
