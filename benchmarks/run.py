@@ -159,7 +159,7 @@ def reading(work: Path) -> list[Row]:
             reference=f"registry.example.com/team/app-{n}:1.{n}",
             digest=digest,
             media_type=INDEX,
-            files=(f"part-{n % 9}/deploy.yaml", f"part-{n % 7}/other.yaml"),
+            files=(f"deploy/part-{n % 9}.yaml", f"other/part-{n % 7}.yaml"),
         )
         for n in range(5_000)
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
@@ -32,10 +31,14 @@ Job = tuple[str, tuple[str, ...]]
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 # A further process pays from so many files on (measured: 2 ms against 0.02 to 0.5 ms a file).
-_FEW = 500
+_FEW = 200
+_FIRST = 10
+# Files are handed out in portions, since one may take as long as a hundred others.
+_PORTIONS = 50
 # Formats of YAML: its engines read UTF-16.
 _READING_WIDE = frozenset({"compose", "kubernetes"})
 _MOST_PROCESSES = 8
+_KILL = 9  # signal.SIGKILL, of a module that takes 2 ms to import
 
 
 class Scanned(Struct):
@@ -163,54 +166,96 @@ def scan_all(reader: FileReader, jobs: Sequence[Job]) -> Sequence[Scanned]:
     """Scan files in order, by several processes where that pays and is safe."""
     processes = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
     processes = min(processes, _MOST_PROCESSES, len(jobs) // _FEW + 1)
-    helpers = [_Helper(reader, jobs[n::processes]) for n in range(1, processes)]
+    if processes == 1:
+        return _scan_each(reader, jobs)
+    # What the first files make scanners import is there for the others, in every process.
+    first, others = _scan_each(reader, jobs[:_FIRST]), jobs[_FIRST:]
+    size = len(others) // _PORTIONS + 1
+    portions = [others[at : at + size] for at in range(0, len(others), size)]
+    tickets = _Tickets(len(portions))
+    helpers = [_Helper(reader, portions, tickets) for _ in range(1, processes)]
     try:
-        found = [_scan_each(reader, jobs[0::processes]), *(helper.results() for helper in helpers)]
+        found = _scan_portions(reader, portions, tickets)
+        for helper in helpers:
+            found |= helper.results()
     finally:
+        tickets.close()
         for helper in helpers:
             helper.stop()
-    return [found[n % processes][n // processes] for n in range(len(jobs))]
+    for at, portion in enumerate(portions):
+        if at not in found:  # a helper took it, and did not come back
+            found[at] = _scan_each(reader, portion)
+    return [*first, *(scanned for at in range(len(portions)) for scanned in found[at])]
 
 
 def _scan_each(reader: FileReader, jobs: Iterable[Job]) -> list[Scanned]:
     return [reader.scan(path, names) for path, names in jobs]
 
 
-class _Helper:
-    """A forked process that scans some files: it has the reader already, only results travel."""
+def _scan_portions(
+    reader: FileReader, portions: Sequence[Sequence[Job]], tickets: _Tickets
+) -> dict[int, list[Scanned]]:
+    """Scan portions that no other process has taken, until none is left."""
+    return {at: _scan_each(reader, portions[at]) for at in tickets}
 
-    def __init__(self, reader: FileReader, jobs: Sequence[Job]) -> None:
-        self._reader = reader
-        self._jobs = jobs
+
+class _Tickets:
+    """The numbers from 0 to `count`, below 256, each of which one of several processes gets."""
+
+    def __init__(self, count: int) -> None:
+        """Put them into a pipe, of which every byte is read once."""
+        self._pipe, writer = os.pipe()
+        os.write(writer, bytes(range(count)))
+        os.close(writer)
+
+    def __iter__(self) -> Iterator[int]:
+        """Take one after the other."""
+        while taken := os.read(self._pipe, 1):
+            yield taken[0]
+
+    def close(self) -> None:
+        """Let nobody take more."""
+        os.close(self._pipe)
+
+
+class _Helper:
+    """A forked process that scans some portions: it has all already, only results travel."""
+
+    def __init__(
+        self, reader: FileReader, portions: Sequence[Sequence[Job]], tickets: _Tickets
+    ) -> None:
         self._results, writer = os.pipe()
         self._process = os.fork()
         if self._process == 0:
-            _help(reader, jobs, writer)
+            _help(reader, portions, tickets, writer)
         os.close(writer)
 
-    def results(self) -> list[Scanned]:
-        """Wait for the results; what a helper cannot tell is found out here once more."""
+    def results(self) -> dict[int, list[Scanned]]:
+        """Wait for the results by the numbers of portions; none where the process failed."""
         with open(self._results, "rb", closefd=False) as pipe:
             content = pipe.read()
         try:
-            return msgspec.msgpack.decode(content, type=list[Scanned])
+            return msgspec.msgpack.decode(content, type=dict[int, list[Scanned]])
         except msgspec.MsgspecError:
-            return _scan_each(self._reader, self._jobs)
+            return {}
 
     def stop(self) -> None:
         """End the process, which has nothing to lose."""
         os.close(self._results)
         with suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)
+            os.kill(self._process, _KILL)
         os.waitpid(self._process, 0)
 
 
-def _help(reader: FileReader, jobs: Sequence[Job], writer: int) -> NoReturn:
-    """Scan in a forked process; it says nothing, and leaves without what its parent would do."""
+def _help(
+    reader: FileReader, portions: Sequence[Sequence[Job]], tickets: _Tickets, writer: int
+) -> NoReturn:
+    """Scan in a forked process; it says nothing, and leaves without what its parent would do.
+
+    So does one that a signal interrupts: the parent then has a part of an answer, which is none.
+    """
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the parent
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        content = msgspec.msgpack.encode(_scan_each(reader, jobs))
+        content = msgspec.msgpack.encode(_scan_portions(reader, portions, tickets))
         with open(writer, "wb", closefd=False) as pipe:
             pipe.write(content)
     finally:

@@ -10,6 +10,7 @@ folder, by which the next run removes them. No other file of such a name is touc
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -122,7 +123,7 @@ class _Run:
             self.at = write.name
             _check_unchanged(write)
             self.swapped.append(write)
-            self.staged[write.target].replace(write.target)
+            os.replace(self.staged[write.target], write.target)  # noqa: PTH105 - speed
             if len(self.swapped) == 1:  # what comes first is to be there first
                 _flush_folder(write.target.parent)
         _side_by_side(_flush_folder, sorted({write.target.parent for write in self.writes[1:]}))
@@ -135,7 +136,8 @@ class _Run:
 
 def _check_unchanged(write: Write) -> None:
     try:
-        content = write.target.read_bytes()
+        with write.target.open("rb", buffering=0) as file:
+            content, mode = file.read(), os.fstat(file.fileno()).st_mode
     except FileNotFoundError:
         if write.before is None:
             return
@@ -146,19 +148,20 @@ def _check_unchanged(write: Write) -> None:
         raise WriteError(
             f"{write.name} changed since it was read; nothing was written, run the command again"
         )
-    if not write.target.stat().st_mode & 0o222:
+    if not mode & 0o222:
         raise WriteError(f"{write.name} is read-only; nothing was written")
 
 
 def _stage(write: Write, path: Path) -> None:
-    mode = 0o666
+    status = None
     with suppress(FileNotFoundError):
-        mode = write.target.stat().st_mode & 0o7777
+        status = os.stat(write.target)  # noqa: PTH116 - speed
+    mode = stat.S_IMODE(status.st_mode) if status else 0o666
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            if write.before is not None:
-                _copy_owner(write.target, file.fileno(), mode)
+            if status is not None:
+                _copy_owner(write.target, status, file.fileno())
             file.write(write.after)
             file.flush()
             os.fsync(file.fileno())
@@ -167,12 +170,11 @@ def _stage(write: Write, path: Path) -> None:
         raise
 
 
-def _copy_owner(target: Path, descriptor: int, mode: int) -> None:
-    status = target.stat()
+def _copy_owner(target: Path, status: os.stat_result, descriptor: int) -> None:
     with suppress(PermissionError):
         if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
             os.fchown(descriptor, status.st_uid, status.st_gid)
-    os.fchmod(descriptor, mode)
+    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
     if hasattr(os, "listxattr"):  # access control lists are among them
         with suppress(OSError):
             for name in os.listxattr(target):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pinner.model.occurrence import Occurrence, Problem
 
 _QUIET = frozenset({Action.KEPT})
+_MOST_NAMES = 10
 _SHORT_DIGEST = len("sha256:") + 12
 
 
@@ -116,7 +117,9 @@ def result_summary(result: Result, *, written: bool) -> str:
     counted = ", ".join(parts) or "no image references found"
     if not result.changes:
         return f"{counted}; nothing to change"
-    files = escaped(", ".join(change.file for change in result.changes))
+    names = [escaped(change.file) for change in result.changes]
+    shown, others = names[:_MOST_NAMES], len(names) - _MOST_NAMES
+    files = ", ".join(shown) + (f" and {others} more" if others > 0 else "")
     return f"{counted}; {'wrote' if written else 'would write'} {files}"
 
 

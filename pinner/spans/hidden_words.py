@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-# What can stand for letters that are not there: escapes and folded lines in double quotes, tags
-# that decode, texts of two or four bytes a letter.
-_HIDING = (
-    b"\\x", b"\\u", b"\\U", b"!!binary", b"!<", b"%TAG", b"\0",
+# Escapes and folded lines in double quotes.
+_ESCAPES = (
+    b"\\x", b"\\u", b"\\U",
     b"\\\n", b"\\\r", b"\\\xc2\x85", b"\\\xe2\x80\xa8", b"\\\xe2\x80\xa9",  # YAML's line ends
 )  # fmt: skip
+# Tags that decode, by their name or by one that `%TAG` or an escape gives.
+_TAGS = (b"!!binary", b"!<", b"%")
 
 
 def may_hide_words(content: bytes) -> bool:
-    """Say whether YAML or JSON may hold a word that a search of its bytes does not find."""
-    return any(map(content.__contains__, _HIDING)) or (b"%" in content and b"!" in content)
+    """Say whether YAML or JSON may hold a word that a search of its bytes does not find.
+
+    Letters that are not there come of escapes, tags, and texts of two or four bytes a letter.
+    """
+    return (
+        (b"\\" in content and any(map(content.__contains__, _ESCAPES)))
+        or (b"!" in content and any(map(content.__contains__, _TAGS)))
+        or b"\0" in content
+    )

@@ -27,6 +27,7 @@ _TEMPLATE = re.compile(
     r"\{\{|\{%|<%|<[A-Za-z_][\w -]*>|@[A-Za-z_]\w*@"
     r"|(?<![a-z0-9])__[A-Z][A-Z0-9_]*__(?![a-z0-9])"  # in small letters it is a name's part
 )
+_VARIABLE = re.compile(r"\$[({A-Za-z_]")
 
 
 class Sighting(Struct, frozen=True):
@@ -58,6 +59,11 @@ class LiteralUses:
 def is_templated(text: str) -> bool:
     """Say whether text bears the marks of a template language."""
     return _TEMPLATE.search(text) is not None
+
+
+def is_placeholder(text: str) -> bool:
+    """Say whether a value is to be filled in by a template or by envsubst."""
+    return is_templated(text) or _VARIABLE.search(text) is not None
 
 
 def judge_word(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _IGNORE = re.compile(r"(?:#|//)\s*pinner:\s*ignore\b")
-_OTHER_LINE_END = re.compile("[\r\x85\u2028\u2029]")  # which end a line in YAML
+_OTHER_LINE_ENDS = ("\r", "\x85", "\u2028", "\u2029")  # which end a line in YAML
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -110,11 +110,14 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
         beside = (
             mark
             for mark in self._ignore_marks(number, alone=False)
-            if _OTHER_LINE_END.search(self.text, min(mark, index), max(mark, index)) is None
+            if not self._has_line_end(min(mark, index), max(mark, index))
         )
         return any(map(is_comment, beside)) or (
             number > 1 and any(map(is_comment, self._ignore_marks(number - 1, alone=True)))
         )
+
+    def _has_line_end(self, start: int, end: int) -> bool:
+        return any(self.text.find(sign, start, end) >= 0 for sign in _OTHER_LINE_ENDS)
 
     def _ignore_marks(self, number: int, *, alone: bool) -> Iterator[int]:
         """Give the indexes at which a line says it, or only where that is all of the line."""

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from pinner.model.occurrence import Reason
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
-from pinner.spans.sightings import Sighting, is_templated, judge_literal
+from pinner.spans.sightings import Sighting, is_placeholder, judge_literal
 from pinner.spans.traced import Traced
 from pinner.spans.variables import Region
 from pinner.spans.yaml_nodes import TooDeepError, check_count
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pinner.spans.yaml_nodes import YamlSyntaxError
 
 _MARKS = ("{{", "{%", "<%")
-_VARIABLE = re.compile(r"\$[({A-Za-z_]")
 _COMMENT_OPENS = re.compile(r"\{\{-?\s{0,80}/\*|\{#")
 _KEY = re.compile(r"(?P<indent>[ \t]*(?:-[ \t]+)*)([\"']?)(?P<key>[\w./-]+)\2[ \t]*:(?=[ \t\r]|\Z)")
 _IMAGE = re.compile(
@@ -85,11 +84,6 @@ def _follows_mark(text: str, at: int) -> bool:
         if start < 0:
             return False
     return False
-
-
-def is_placeholder(text: str) -> bool:
-    """Say whether a value is to be filled in by a template or by envsubst."""
-    return is_templated(text) or _VARIABLE.search(text) is not None
 
 
 def find_image_lines(text: str, start: int, end: int, file: str) -> Iterator[Sighting]:

@@ -54,6 +54,10 @@ class Merger:
         return self._known[node]
 
     def _read(self, node: MappingNode) -> dict[str, Node]:
+        plain = self._read_plain(node)
+        if plain is not None:
+            self._rivals[node] = []
+            return plain
         own: dict[str, Node] = {}
         merged: dict[str, Node] = {}
         if self._unique:
@@ -65,6 +69,18 @@ class Merger:
             else:
                 own[key.value] = value
         return {**merged, **own}
+
+    def _read_plain(self, node: MappingNode) -> dict[str, Node] | None:
+        """Read what nearly all mappings are: each key once, nothing merged or removed."""
+        found: dict[str, Node] = {}
+        removed = self._removed
+        for key, value in node.pairs:
+            if not isinstance(key, ScalarNode) or key.tag is not None:
+                return None
+            if removed is not None and value.tag == removed:
+                return None
+            found[key.value] = value
+        return found if len(found) == len(node.pairs) and "<<" not in found else None
 
     def _merge(self, merged: dict[str, Node], source: Node, node: MappingNode) -> None:
         pairs = self.items(source)
@@ -95,6 +111,7 @@ class Merger:
         """
         if not isinstance(node, MappingNode):
             return []
+        self.items(node)
         if node not in self._rivals:
             self._rivals[node] = self._find_rivals(node)
         return self._rivals[node]

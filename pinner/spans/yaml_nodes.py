@@ -21,12 +21,10 @@ DEEPEST = 200
 MOST_REFERENCES = 20_000
 # What libyaml refuses above this size is taken for wrong: the pure parser would take minutes.
 _LARGEST_SLOW = 64 * 1024
-_NOT_A_STRING = re.compile(
-    r"""~|null|Null|NULL|true|True|TRUE|false|False|FALSE
+_NOT_A_STRING = r"""(?x:~|null|Null|NULL|true|True|TRUE|false|False|FALSE
     |[-+]?[0-9][0-9_]*|0o[0-7]+|0x[0-9a-fA-F]+
-    |[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|""",
-    re.VERBOSE,
-)
+    |[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|)"""
+_FIRST_OF_OTHERS = "~nNtTfF-+.0123456789"
 
 
 _CORE = "tag:yaml.org,2002:"
@@ -83,7 +81,9 @@ class ScalarNode(Struct, eq=False):  # compared and hashed by identity
             return self.tag not in _OTHER_TYPES
         if self.style:
             return True
-        return _NOT_A_STRING.fullmatch(self.value) is None
+        if self.value[:1] not in _FIRST_OF_OTHERS:
+            return True
+        return re.fullmatch(_NOT_A_STRING, self.value) is None
 
 
 class SequenceNode(Struct, eq=False):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinner.model.errors import ScanError
-from pinner.spans.template_lines import find_image_lines, is_template
 from pinner.spans.yaml_documents import split_documents
 from pinner.spans.yaml_nodes import SlowBudget, YamlSyntaxError, parse_documents
 
@@ -19,6 +18,8 @@ _MOST_DOCUMENTS = 10_000
 
 def lines_of(source: Source) -> list[Sighting]:
     """Read a template line by line; raises ScanError."""
+    from pinner.spans.template_lines import find_image_lines  # noqa: PLC0415 - start-up
+
     try:
         return list(find_image_lines(source.text, 0, len(source.text), source.path))
     except YamlSyntaxError as error:
@@ -44,6 +45,8 @@ def roots_of(source: Source) -> list[Node]:
         try:
             roots += parse_documents(document, start, budget)
         except YamlSyntaxError as error:
+            from pinner.spans.template_lines import is_template  # noqa: PLC0415 - start-up
+
             if is_template(document, error):
                 raise TemplateError from error
             raise ScanError(source.path, source.line(start + error.at), str(error)) from error

@@ -6,7 +6,6 @@ A path's parts are separated by dots: `*` is any list item or key, `**` any dept
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -141,8 +140,11 @@ _BUILT_IN_GROUPS = frozenset({
 
 @cache
 def matches_any(group: str, patterns: tuple[str, ...]) -> bool:
-    """Match a group against names that may hold `*`."""
-    return any(fnmatchcase(group, pattern) for pattern in patterns)
+    """Match a group against names, of which `*` stands for any beginning."""
+    return any(
+        group.endswith(pattern[1:]) if pattern.startswith("*") else group == pattern
+        for pattern in patterns
+    )
 
 
 def is_built_in(group: str) -> bool:

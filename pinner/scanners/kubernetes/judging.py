@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from pinner.model.occurrence import Reason
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
-from pinner.spans.sightings import Sighting, judge_literal
-from pinner.spans.template_lines import is_placeholder
+from pinner.spans.sightings import Sighting, is_placeholder, judge_literal
 from pinner.spans.variables import Region
 from pinner.spans.yaml_nodes import Node, ScalarNode, check_count
 from pinner.spans.yaml_scalars import content_range, trace_scalar

@@ -19,7 +19,6 @@ from pinner.scanners.kubernetes.walk import Walk
 from pinner.spans.hidden_words import may_hide_words
 from pinner.spans.sightings import report_sightings
 from pinner.spans.source import IsComment, any_comment
-from pinner.spans.template_lines import find_image_lines, is_template
 from pinner.spans.yaml_comments import comment_test
 from pinner.spans.yaml_documents import split_documents
 from pinner.spans.yaml_merging import Merger
@@ -42,14 +41,12 @@ if TYPE_CHECKING:
 _WORDS_PATTERN = re.compile("image|package|docker:")
 # A schema's document, recognised without parsing it: block style from its first line on, its kind
 # right after at most its version, and nothing at the left that could be another kind.
-_SCHEMA_HEAD = re.compile(
+_SCHEMA_HEAD = (
     r"(?:---[ \t]*\r?\n|[ \t]*(?:#[^\n]*)?\r?\n)*"
     r"(?:apiVersion:[ \t]+[\w./-]+[ \t]*\r?\n)?"
     r"kind:[ \t]+CustomResourceDefinition[ \t]*\r?\n"
 )
-_AT_THE_LEFT = re.compile(
-    r"^(?!(?:metadata|spec|status|apiVersion):|[ \t#\r\n]|\.\.\.\s|\Z)", re.MULTILINE
-)
+_AT_THE_LEFT = r"(?m:^(?!(?:metadata|spec|status|apiVersion):|[ \t#\r\n]|\.\.\.\s|\Z))"
 _OTHER_LINE_ENDS = ("\x85", "\u2028", "\u2029")
 _FREE_FORM_KINDS = frozenset({"ConfigMap", "Secret", "CustomResourceDefinition"})
 
@@ -116,6 +113,8 @@ class _Reader(Struct):
         try:
             roots = parse_documents(document, start, self.budget)
         except YamlSyntaxError as error:
+            from pinner.spans.template_lines import is_template  # noqa: PLC0415 - start-up
+
             if is_template(document, error):
                 self.read_lines(start, end)
             else:
@@ -125,6 +124,8 @@ class _Reader(Struct):
         self.read_objects(roots)
 
     def read_lines(self, start: int, end: int) -> None:
+        from pinner.spans.template_lines import find_image_lines  # noqa: PLC0415 - start-up
+
         try:
             self.judge.seen += find_image_lines(self.source.text, start, end, self.source.path)
         except YamlSyntaxError as error:
@@ -197,8 +198,10 @@ class _Reader(Struct):
 
 def _is_schema(document: str) -> bool:
     """Say whether text is nothing but a schema, for every engine."""
-    head = _SCHEMA_HEAD.match(document)
-    if head is None or _AT_THE_LEFT.search(document, head.end()):
+    if "CustomResourceDefinition" not in document:
+        return False
+    head = re.match(_SCHEMA_HEAD, document)
+    if head is None or re.search(_AT_THE_LEFT, document[head.end() :]):
         return False
     has_other_ends = document.count("\r") != document.count("\r\n")
     return not has_other_ends and not any(end in document for end in _OTHER_LINE_ENDS)

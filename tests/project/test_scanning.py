@@ -1,0 +1,59 @@
+"""Files that several processes scan: all are there, in order, whatever happens to a process."""
+
+import os
+import signal
+
+import pytest
+
+from pinner.project import scanning
+from pinner.project.scanning import FileReader, scan_all
+from pinner.project.workspace import Workspace
+from pinner.scanners.all_scanners import all_scanners
+from pinner.scanners.scanner import ScanOptions
+
+COUNT = 620
+
+
+@pytest.fixture
+def reader(tmp_path, monkeypatch):
+    for number in range(COUNT):
+        (tmp_path / f"{number}.Dockerfile").write_text(f"FROM x:{number}\n")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
+    return FileReader(Workspace(str(tmp_path)), all_scanners(), ScanOptions((), True), {}, {})
+
+
+def found(reader):
+    jobs = [(f"{number}.Dockerfile", ("dockerfile",)) for number in range(COUNT)]
+    return [str(scanned.results[0].reference) for scanned in scan_all(reader, jobs)]
+
+
+EXPECTED = [f"docker.io/library/x:{number}" for number in range(COUNT)]
+
+
+def test_several_processes(reader):
+    assert found(reader) == EXPECTED
+
+
+@pytest.mark.parametrize("end", [
+    lambda: os.kill(os.getpid(), signal.SIGKILL),
+    lambda: os.kill(os.getpid(), signal.SIGINT),
+    lambda: (_ for _ in ()).throw(MemoryError),
+    lambda: os._exit(3),
+])  # fmt: skip
+def test_a_process_that_does_not_come_back(reader, monkeypatch, end):
+    """What it took is scanned once more."""
+    parent, scan_each = os.getpid(), scanning._scan_each
+
+    def fail(*arguments):
+        if os.getpid() != parent:
+            end()
+        return scan_each(*arguments)
+
+    monkeypatch.setattr(scanning, "_scan_each", fail)
+    assert found(reader) == EXPECTED
+
+
+def test_no_process_is_left(reader):
+    found(reader)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
