@@ -42,7 +42,7 @@ def test_several_processes(reader):
 ])  # fmt: skip
 def test_a_process_that_does_not_come_back(reader, monkeypatch, end):
     """What it took is scanned once more."""
-    parent, scan_each = os.getpid(), scanning._scan_each
+    parent, scan_each = os.getpid(), scanning._scan_each  # noqa: SLF001
 
     def fail(*arguments):
         if os.getpid() != parent:
