@@ -123,7 +123,7 @@ class _Run:
             self.at = write.name
             _check_unchanged(write)
             self.swapped.append(write)
-            os.replace(self.staged[write.target], write.target)  # noqa: PTH105 - speed
+            self.staged[write.target].replace(write.target)
             if len(self.swapped) == 1:  # what comes first is to be there first
                 _flush_folder(write.target.parent)
         _side_by_side(_flush_folder, sorted({write.target.parent for write in self.writes[1:]}))

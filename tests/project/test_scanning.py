@@ -53,7 +53,16 @@ def test_a_process_that_does_not_come_back(reader, monkeypatch, end):
     assert found(reader) == EXPECTED
 
 
-def test_no_process_is_left(reader):
+def test_no_process_is_left(reader, monkeypatch):
+    children, fork = [], os.fork
+
+    def noting():
+        children.append(fork())
+        return children[-1]
+
+    monkeypatch.setattr(os, "fork", noting)
     found(reader)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert len(children) == 2
+    for child in children:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(child, os.WNOHANG)

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class ResourceKind(Struct, frozen=True):
@@ -153,31 +149,11 @@ def is_built_in(group: str) -> bool:
 
 
 @cache
-def image_paths(group: str, kind: str) -> tuple[tuple[str, ...], ...]:
-    """Give the paths at which a kind holds images, split into parts."""
+def image_paths(group: str, kind: str) -> tuple[str, ...]:
+    """Give the paths at which a kind holds images."""
     return tuple(
-        tuple(path.split("."))
+        path
         for row in CUSTOM_RESOURCES
         if matches_any(group, (row.group,)) and re.fullmatch(row.kinds, kind)
         for path in row.paths
     )
-
-
-def path_matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
-    """Match a path's parts against a pattern's, in time of their lengths multiplied."""
-    reached = {0}
-    for part in (*path, None):
-        # `**` may stand for nothing.
-        for at in range(len(pattern)):
-            if at in reached and pattern[at] == "**":
-                reached.add(at + 1)
-        if part is None:
-            return len(pattern) in reached
-        reached = {
-            at if pattern[at] == "**" else at + 1
-            for at in reached
-            if at < len(pattern) and pattern[at] in ("*", "**", part)
-        }
-        if not reached:
-            return False
-    return False

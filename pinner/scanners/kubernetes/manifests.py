@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from pinner.model.occurrence import Problem
 from pinner.scanners.kubernetes.custom_resources import (
     GROUPS_WITHOUT_IMAGES,
     image_paths,
     is_built_in,
     matches_any,
 )
-from pinner.scanners.kubernetes.judging import Judge
 from pinner.scanners.kubernetes.walk import Walk
 from pinner.spans.hidden_words import may_hide_words
-from pinner.spans.sightings import report_sightings
-from pinner.spans.source import IsComment, any_comment
-from pinner.spans.yaml_comments import comment_test
-from pinner.spans.yaml_documents import split_documents
-from pinner.spans.yaml_merging import Merger
+from pinner.spans.key_paths import KeyPaths
 from pinner.spans.yaml_nodes import (
     Node,
     ScalarNode,
     SequenceNode,
-    SlowBudget,
-    YamlSyntaxError,
-    parse_documents,
 )
+from pinner.spans.yaml_reading import YamlReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinner.model.occurrence import Occurrence
+    from pinner.model.occurrence import Occurrence, Problem
     from pinner.scanners.scanner import ScanOptions
+    from pinner.spans.judging import Judge
     from pinner.spans.source import Source
+    from pinner.spans.yaml_merging import Merger
 
 _WORDS_PATTERN = re.compile("image|package|docker:")
 # A schema's document, recognised without parsing it: block style from its first line on, its kind
@@ -55,82 +50,17 @@ def scan_manifests(
     source: Source, options: ScanOptions, name: str
 ) -> Iterator[Occurrence | Problem]:
     """Find references; a document that cannot be read is a Problem, the others go on."""
-    reader = _Reader(source, options, Judge(source))
-    if source.text.lstrip()[:1] in ("{", "["):
-        reader.read_json()
-    else:
-        for start, end in split_documents(source.text):
-            reader.read_document(start, end)
-    is_comment = reader.comment_test() if "pinner:" in source.text else any_comment
-    yield from report_sightings(reader.judge.seen, source, name, is_comment)
-    yield from reader.problems
+    reader = YamlReader.of(source)
+    objects = _Objects(options, reader.judge, reader.merger)
+    reader.read(objects.read_object, objects.is_worth_parsing)
+    return reader.results(name)
 
 
-class _Reader(Struct):
-    source: Source
+class _Objects(Struct):
     options: ScanOptions
     judge: Judge
-    merger: Merger = field(default_factory=Merger)
-    problems: list[Problem] = field(default_factory=list)
+    merger: Merger
     known: set[int] = field(default_factory=set)
-    roots: list[Node] = field(default_factory=list)
-    is_json: bool = False
-    budget: SlowBudget = field(default_factory=SlowBudget)
-
-    def comment_test(self) -> IsComment:
-        """Tell comments from other text, if all of the text was parsed."""
-        if self.is_json:
-            return lambda _: False
-        return comment_test(self.roots, self.source.text)
-
-    def read_json(self) -> None:
-        from pinner.spans.json_nodes import parse_json_stream  # noqa: PLC0415 - start-up
-
-        text = self.source.text
-        try:
-            roots = parse_json_stream(text)
-        except YamlSyntaxError:
-            for start, end in split_documents(text):  # flow style YAML, perhaps
-                self.read_document(start, end)
-            return
-        self.is_json = True
-        self.read_objects(roots)
-
-    def read_objects(self, roots: list[Node]) -> None:
-        self.roots += roots  # kept, so that an id stands for one node
-        try:
-            for root in roots:
-                self.read_object(root)
-        except YamlSyntaxError as error:
-            line = self.source.line(error.at)
-            self.problems.append(Problem(self.source.path, line, str(error)))
-
-    def read_document(self, start: int, end: int) -> None:
-        text = self.source.text
-        document = text[start:end]
-        if not self.is_worth_parsing(document):
-            return
-        try:
-            roots = parse_documents(document, start, self.budget)
-        except YamlSyntaxError as error:
-            from pinner.spans.template_lines import is_template  # noqa: PLC0415 - start-up
-
-            if is_template(document, error):
-                self.read_lines(start, end)
-            else:
-                line = self.source.line(start + error.at)
-                self.problems.append(Problem(self.source.path, line, f"not YAML: {error}"))
-            return
-        self.read_objects(roots)
-
-    def read_lines(self, start: int, end: int) -> None:
-        from pinner.spans.template_lines import find_image_lines  # noqa: PLC0415 - start-up
-
-        try:
-            self.judge.seen += find_image_lines(self.source.text, start, end, self.source.path)
-        except YamlSyntaxError as error:
-            line = self.source.line(error.at)
-            self.problems.append(Problem(self.source.path, line, str(error)))
 
     def is_worth_parsing(self, document: str) -> bool:
         if may_hide_words(document.encode("utf-8", "surrogatepass")):
@@ -177,11 +107,11 @@ class _Reader(Struct):
 
     def walk(self, root: Node, top: dict[str, Node], group: str, kind: str) -> None:
         replaced = self.placeholders(top) if kind == "DeploymentConfig" else frozenset()
-        paths = image_paths(group, kind)
+        paths = _key_paths(image_paths(group, kind))
         known = is_built_in(group)
         Walk(self.merger, self.judge, paths, is_built_in=known, placeholders=replaced).visit(root)
         if self.options.image_paths:
-            configured = tuple(tuple(path.split(".")) for path in self.options.image_paths)
+            configured = _key_paths(tuple(self.options.image_paths))
             Walk(self.merger, self.judge, configured, looks_everywhere=True).visit(root)
 
     def placeholders(self, top: dict[str, Node]) -> frozenset[str]:
@@ -194,6 +124,11 @@ class _Reader(Struct):
             if isinstance(listed, SequenceNode):
                 names |= {item.value for item in listed.items if isinstance(item, ScalarNode)}
         return frozenset(names)
+
+
+@cache
+def _key_paths(paths: tuple[str, ...]) -> KeyPaths:
+    return KeyPaths(paths)
 
 
 def _is_schema(document: str) -> bool:

@@ -11,11 +11,12 @@ from pinner.model.occurrence import Reason
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.spans.sightings import Sighting, is_placeholder, judge_literal
 from pinner.spans.variables import Region
-from pinner.spans.yaml_nodes import Node, ScalarNode, check_count
+from pinner.spans.yaml_nodes import ScalarNode, check_count
 from pinner.spans.yaml_scalars import content_range, trace_scalar
 
 if TYPE_CHECKING:
     from pinner.spans.source import Source
+    from pinner.spans.yaml_nodes import Node
 
 _BUILD_SCHEME = "ko://"
 URL_SCHEME = "docker://"
