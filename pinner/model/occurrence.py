@@ -50,6 +50,22 @@ class Place(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class DigestField(Struct, frozen=True, kw_only=True):
+    """A field of its own for the digest of a reference whose parts stand in several fields.
+
+    `span` covers its value, or is empty where the field is written with it: then `before` and
+    `after` stand around the digest. `is_bare` is one without `sha256:`, `is_set` says that a digest
+    stands there. `removal` covers what goes when the digest goes; the value alone where it is None.
+    """
+
+    span: Span
+    before: str = ""
+    after: str = ""
+    is_bare: bool = False
+    is_set: bool = False
+    removal: Span | None = None
+
+
 class Site(Struct, frozen=True, kw_only=True):
     """How a reference is edited.
 
@@ -59,6 +75,8 @@ class Site(Struct, frozen=True, kw_only=True):
     with `tag_alone` it covers the tag without its colon, which stands elsewhere.
     `implied_tag` says that no tag is written at all.
     `composed` says that variables supply parts of the reference, and the digest follows them all.
+    `field` is where the digest goes in place of the end, `tag` then the tag alone.
+    `lock_only` says that the format breaks where a digest stands in the file.
     """
 
     end: int
@@ -68,10 +86,14 @@ class Site(Struct, frozen=True, kw_only=True):
     tag_alone: bool = False
     implied_tag: bool = False
     composed: bool = False
+    field: DigestField | None = None
+    lock_only: bool = False
 
     @property
     def key(self) -> tuple[int, int]:
         """What tells this site from any other of its file."""
+        if self.field is not None:
+            return (self.field.span.start, self.field.span.end)
         return (self.digest.start, self.digest.end) if self.digest else (self.end, self.end)
 
 

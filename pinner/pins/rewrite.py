@@ -11,7 +11,7 @@ from pinner.model.reference import DEFAULT_TAG
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinner.model.occurrence import Site
+    from pinner.model.occurrence import DigestField, Site
 
 
 class Style(StrEnum):
@@ -37,30 +37,39 @@ def splice(content: bytes, edits: Iterable[Edit]) -> bytes:
     return b"".join([*parts, content[at:]])
 
 
-def pin_edit(site: Site, digest: str, style: Style) -> Edit:
+def pin_edits(site: Site, digest: str, style: Style) -> tuple[Edit, ...]:
     """Write a digest to a site.
 
     A tag that variables supply cannot be dropped: there, digest-only keeps the tag.
     """
+    if site.field is not None:
+        return (_field_edit(site.field, digest),)
     sign = "@" if site.has_at else ""
     start = site.digest.start if site.digest else site.end
     end = site.digest.end if site.digest else site.end
     if style is Style.DIGEST_ONLY and site.tag is not None and not site.tag_alone:
-        return Edit(Span(site.tag.start, end), f"@{digest}")
+        return (Edit(Span(site.tag.start, end), f"@{digest}"),)
     if site.digest is None and site.implied_tag and style is Style.TAG_AND_DIGEST:
         sign = f":{DEFAULT_TAG}@"
-    return Edit(Span(start, end), f"{sign}{digest}")
+    return (Edit(Span(start, end), f"{sign}{digest}"),)
 
 
-def move_edit(site: Site, tag: str, digest: str) -> Edit | None:
-    """Write a new tag and its digest to a site; None where the tag stands elsewhere."""
+def _field_edit(field: DigestField, digest: str) -> Edit:
+    written = digest.partition(":")[2] if field.is_bare else digest
+    return Edit(field.span, f"{field.before}{written}{field.after}")
+
+
+def move_edits(site: Site, tag: str, digest: str) -> tuple[Edit, ...]:
+    """Write a new tag and its digest to a site; nothing where the tag stands elsewhere."""
+    if site.field is not None:
+        return (Edit(site.tag, tag), _field_edit(site.field, digest)) if site.tag else ()
     end = site.digest.end if site.digest else site.end
     if site.tag is not None and site.has_at:
         colon = "" if site.tag_alone else ":"
-        return Edit(Span(site.tag.start, end), f"{colon}{tag}@{digest}")
+        return (Edit(Span(site.tag.start, end), f"{colon}{tag}@{digest}"),)
     if site.implied_tag and site.digest is None:
-        return Edit(Span(site.end, end), f":{tag}@{digest}")
-    return None
+        return (Edit(Span(site.end, end), f":{tag}@{digest}"),)
+    return ()
 
 
 def unpin_edit(site: Site, tag: str | None) -> Edit | None:
@@ -68,6 +77,8 @@ def unpin_edit(site: Site, tag: str | None) -> Edit | None:
 
     None where the `@` stands apart from the digest, or where no tag would be left.
     """
+    if site.field is not None:
+        return Edit(site.field.removal or site.field.span, "") if site.field.is_set else None
     if site.digest is None or not site.has_at:
         return None
     return Edit(site.digest, f":{tag}" if tag is not None else "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from pinner.pins.rewrite import Style, move_edit, pin_edit
+from pinner.pins.rewrite import Style, move_edits, pin_edits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -46,10 +46,10 @@ def plan_edits(targets: Mapping[Found, Target], wishes: Wishes) -> dict[str, tup
     for seen, target in targets.items():
         if seen.site is None or not needs_edit(seen, target, wishes):
             continue
-        edit = None
+        moved: tuple[Edit, ...] = ()
         if target.new_tag is not None and wishes.style is Style.TAG_AND_DIGEST:
-            edit = move_edit(seen.site, target.new_tag, target.digest)
-        edits[seen.place.file].append(edit or pin_edit(seen.site, target.digest, wishes.style))
+            moved = move_edits(seen.site, target.new_tag, target.digest)
+        edits[seen.place.file] += moved or pin_edits(seen.site, target.digest, wishes.style)
     return {file: tuple(members) for file, members in edits.items()}
 
 
@@ -65,7 +65,7 @@ def can_move_tag(seen: Found, wishes: Wishes) -> bool:
         return False
     if wishes.style is Style.DIGEST_ONLY and seen.site.digest is not None:
         return seen.site.has_at
-    return move_edit(seen.site, "x", "x") is not None
+    return bool(move_edits(seen.site, "x", "x"))
 
 
 def wants_edit(seen: Found, digest: str, wishes: Wishes) -> bool:
@@ -80,5 +80,7 @@ def wants_edit(seen: Found, digest: str, wishes: Wishes) -> bool:
 
 def is_lock_only(seen: Found, wishes: Wishes) -> bool:
     """Say whether files are left alone and only the lockfile holds the digest."""
-    composed = seen.site is not None and seen.site.composed
-    return not wishes.rewrite or (wishes.lock_composed_only and composed)
+    if seen.site is None:
+        return not wishes.rewrite
+    composed = wishes.lock_composed_only and seen.site.composed
+    return not wishes.rewrite or composed or seen.site.lock_only

@@ -96,7 +96,7 @@ def _readers(
 ) -> Iterable[tuple[str, tuple[str, ...]]]:
     choose = name_chooser({name: own.patterns for name, own in scanners.items()})
     if not any(settings.files.values()):
-        return ((path, choose(path.rpartition("/")[2])) for path in paths)
+        return ((path, choose(path)) for path in paths)
     paths = list(paths)
     extra = {
         name: set(select_files(paths, patterns, ()))
@@ -105,7 +105,7 @@ def _readers(
     }
 
     def names_of(path: str) -> tuple[str, ...]:
-        usual = choose(path.rpartition("/")[2])
+        usual = choose(path)
         return tuple(name for name in scanners if name in usual or path in extra.get(name, ()))
 
     return ((path, names_of(path)) for path in paths)

@@ -10,6 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from pinner.scanners.all_formats import FORMATS
 from pinner.scanners.compose import scan as compose
 from pinner.scanners.dockerfile import scan as dockerfile
 from pinner.scanners.kubernetes import scan as kubernetes
@@ -25,6 +26,7 @@ BUILT_IN: Mapping[str, Scanner] = {
     "dockerfile": dockerfile,
     "compose": compose,
     "kubernetes": kubernetes,
+    **{row.name: row for row in FORMATS},
 }
 
 

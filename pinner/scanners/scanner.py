@@ -29,8 +29,20 @@ class Scanner(Protocol):
         """The name in reports, options and the configuration."""
 
     @property
+    def title(self) -> str:
+        """What people call the format."""
+
+    @property
+    def files(self) -> str:
+        """Which files it reads, in Markdown."""
+
+    @property
+    def places(self) -> str:
+        """Where references stand there, in Markdown."""
+
+    @property
     def patterns(self) -> Sequence[str]:
-        """File names it reads, as `fnmatch` patterns; a leading `!` excludes."""
+        """Files it reads, as `pinner.scanners.file_names` has it; a leading `!` excludes."""
 
     @property
     def companions(self) -> Sequence[str]:

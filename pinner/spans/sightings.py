@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from pinner.spans.variables import Piece
 
 _TEMPLATE = re.compile(
-    r"\{\{|\{%|<%|<[A-Za-z_][\w -]*>|@[A-Za-z_]\w*@"
+    r"\{\{|\{%|<[%<]|<[A-Za-z_][\w -]*>|@[A-Za-z_][\w.]*@|(?<!\$)\{[A-Za-z_]\w*\}"
+    r"|%[A-Za-z_]\w*%|\$\["
     r"|(?<![a-z0-9])__[A-Z][A-Z0-9_]*__(?![a-z0-9])"  # in small letters it is a name's part
+    r"|\A[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|@sha256:(?:resolved|digest|placeholder)\Z"
 )
 _VARIABLE = re.compile(r"\$[({A-Za-z_]")
 
@@ -165,6 +167,14 @@ def _site_in_bytes(site: Site | None, source: Source) -> Site | None:
     def convert(span: Span | None) -> Span | None:
         return source.span(span.start, span.end) if span else None
 
+    field = site.field
+    if field is not None:
+        span = source.span(field.span.start, field.span.end)
+        field = replace(field, span=span, removal=convert(field.removal))
     return replace(
-        site, end=source.byte_offset(site.end), digest=convert(site.digest), tag=convert(site.tag)
+        site,
+        end=source.byte_offset(site.end),
+        digest=convert(site.digest),
+        tag=convert(site.tag),
+        field=field,
     )

@@ -72,7 +72,10 @@ def own_module(target):
 
 def formats():
     """The scanners' own places: a folder, or a module beside the table and the contract."""
-    shared = {"scanner", "all_scanners", "embedded", "file_names", "mentions"}
+    shared = {
+        "scanner", "all_scanners", "all_formats", "formats", "embedded", "file_names", "mentions",
+        "yaml_places",
+    }  # fmt: skip
     return {
         name.split(".")[1]
         for name in modules()

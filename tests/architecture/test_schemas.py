@@ -35,7 +35,8 @@ def is_valid(data, name):
     return jsonschema.Draft202012Validator(schema(name)).is_valid(data)
 
 
-WHOLE = """\
+WHOLE = (
+    """\
 projects = ["services/*"]
 include = ["a"]
 exclude = ["b/**"]
@@ -48,6 +49,9 @@ lockfile = "x.lock"
 dockerfile = ["*.df"]
 compose = ["*.dc"]
 kubernetes = ["*.k8s"]
+"""
+    + "".join(f'{name} = ["*.x"]\n' for name in list(BUILT_IN)[3:])
+    + """
 [kubernetes]
 image-paths = ["spec.*.image"]
 [compose]
@@ -65,6 +69,7 @@ allowed-registries = ["ghcr.io"]
 min-age = "3d"
 require-tag = true
 """
+)
 
 
 def loads(text):

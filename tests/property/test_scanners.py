@@ -11,7 +11,7 @@ from strategies import compose_files, damaged, dockerfiles, manifests
 
 from pinner.model.errors import ScanError
 from pinner.model.occurrence import Found, Problem, Skipped
-from pinner.pins.rewrite import Style, pin_edit, splice, unpin_edit
+from pinner.pins.rewrite import Style, pin_edits, splice, unpin_edit
 from pinner.scanners.all_scanners import BUILT_IN
 from pinner.scanners.compose import scan as compose
 from pinner.scanners.dockerfile import scan as dockerfile
@@ -45,7 +45,7 @@ def scan(name, content):
 
 def pin_all(content, found, style=Style.TAG_AND_DIGEST):
     sites = [o.site for o in found if isinstance(o, Found) and o.site is not None]
-    return splice(content, [pin_edit(site, NEW, style) for site in sites])
+    return splice(content, [edit for site in sites for edit in pin_edits(site, NEW, style)])
 
 
 def gist(seen):

@@ -1,9 +1,10 @@
 """Scan a text, and show what was found and what locking makes of it."""
 
 from pinner.model.occurrence import Found, Skipped
-from pinner.pins.rewrite import Style, pin_edit, splice
+from pinner.pins.rewrite import Style, pin_edits, splice
 from pinner.scanners.all_scanners import BUILT_IN
 from pinner.scanners.embedded import read_embedded
+from pinner.scanners.file_names import name_matcher
 from pinner.scanners.scanner import ScanOptions
 from pinner.spans.source import Source, decode_source
 
@@ -47,8 +48,29 @@ def gists(found):
 def locked(found, text, file="file"):
     """The text after lock, with `@D` for the digest."""
     edits = [
-        pin_edit(seen.site, DIGEST, Style.TAG_AND_DIGEST)
+        edit
         for seen in found
         if isinstance(seen, Found) and seen.site and seen.place.file == file
+        if not seen.site.lock_only
+        for edit in pin_edits(seen.site, DIGEST, Style.TAG_AND_DIGEST)
     ]
     return splice(text.encode(), edits).decode().replace(DIGEST, "D")
+
+
+def check(name, path, before, after, *, beside=()):
+    """A scanner makes of a text what locking is to make of it, and nothing of that text again."""
+    scanner = BUILT_IN[name]
+    assert name_matcher(scanner.patterns)(path), path
+    found = scan_bytes(scanner, before.encode(), path, beside)
+    assert locked(found, before, path) == after
+    pinned = after.replace("@D", f"@{DIGEST}")
+    again = scan_bytes(scanner, pinned.encode(), path, beside)
+    assert locked(again, pinned, path) == after
+
+
+def scan_bytes(scanner, content, path, beside=()):
+    """As a file's bytes are read: not at all where they seem to hold nothing."""
+    if not scanner.may_hold(content, ScanOptions()):
+        return []
+    source = sources(path, content.decode(), dict(beside))
+    return list(read_embedded(scanner.scan(source, ScanOptions()), source, BUILT_IN, scanner.name))

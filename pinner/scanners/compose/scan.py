@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from pinner.spans.source import Source
 
 name = "compose"
+title = "Compose"
+files = (
+    "`compose.y[a]ml`, `docker-compose.y[a]ml`, with infixes as in "
+    "`compose.prod.yaml`, and what is one by its content"
+)
+places = (
+    "`services.*.image`, `build.dockerfile_inline`, `build.args`, "
+    "`build.additional_contexts` of `docker-image://`, `volumes[]` of `type: "
+    "image`, `pre_start[]` and its volumes, `models.*.model`, `jobs`"
+)
 patterns = (
     "compose.yaml",
     "compose.yml",

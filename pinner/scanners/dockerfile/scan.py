@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from pinner.spans.traced import Traced
 
 name = "dockerfile"
+title = "Dockerfile, Containerfile"
+files = (
+    "`Dockerfile`, `Containerfile`, with a suffix after `.`, `-`, `_` or as a "
+    "number, `dockerfile`, `containerfile`, `*.Dockerfile`, `*.dockerfile`, "
+    "`*.Containerfile`, `*.containerfile` (not `*.dockerignore`, not `*.md`)"
+)
+places = (
+    "`FROM`, `COPY --from`, `RUN --mount=…from=…`, their `ONBUILD` forms, the "
+    'frontend (`# syntax=`, `// syntax=`, `{"syntax": …}`), and the `ARG` defaults '
+    "that supply them"
+)
 patterns = (
     *("Dockerfile", "Dockerfile.*", "Dockerfile-*", "Dockerfile_*", "Dockerfile[0-9]*"),
     *("Containerfile", "Containerfile.*", "Containerfile-*", "Containerfile_*"),

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from pinner.spans.source import Source
 
 name = "kubernetes"
+title = "Kubernetes"
+files = "any `*.y[a]ml` or `*.json` with `apiVersion` and `kind`"
+places = (
+    "PodSpecs wherever they stand, the items of every list, image volumes, the "
+    "image fields of well-known custom resources, and `image-paths` from the "
+    "configuration"
+)
 patterns = ("*.yaml", "*.yml", "*.json", "*.yaml.gotmpl", "*.yaml.tpl", "*.yml.tpl")
 companions: tuple[str, ...] = ()
 

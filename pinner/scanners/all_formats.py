@@ -1,0 +1,33 @@
+"""The formats whose modules are imported when a file of theirs is read.
+
+A file that a row's words let through is parsed once more for each row: where many files bear a
+name, words are to be rare.
+"""
+
+from __future__ import annotations
+
+from pinner.scanners.formats import Format
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        name="github-actions",
+        title="GitHub Actions",
+        files="`.github/workflows/*.y[a]ml`, `action.y[a]ml`",
+        places="`container`, `services`, `uses: docker://…`, `runs.image`, and the matrix values "
+        "that these name",
+        patterns=(
+            ".github/workflows/*.yml", ".github/workflows/*.yaml", "action.yml", "action.yaml",
+        ),
+        words=((b"container", b"services", b"docker:"),),
+        module="ci.github",
+    ),
+    Format(
+        name="circleci",
+        title="CircleCI",
+        files="`.circleci/**/*.y[a]ml`",
+        places="`docker` images of jobs, executors and inline orbs",
+        patterns=(".circleci/**/*.yml", ".circleci/**/*.yaml"),
+        words=((b"docker",),),
+        module="ci.circleci",
+    ),
+)  # fmt: skip

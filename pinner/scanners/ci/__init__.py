@@ -1,0 +1,1 @@
+"""Pipelines of continuous integration, a module for each system; no other format comes in."""
