@@ -90,7 +90,8 @@ class Project(Struct, frozen=True):
         if is_kept and self.has_known_scanners:
             file = f"{self.cache_folder}/scans/{_name_of(self.workspace.root)}.json"
         identity = (
-            f"{__version__} {code_state()} {self.settings.image_paths} {self.settings.by_content}"
+            f"{__version__} {code_state()} {self.settings.image_paths} {self.settings.by_content} "
+            f"{self.settings.pins_helm_tags}"
             if file
             else ""
         )

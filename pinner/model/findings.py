@@ -34,6 +34,7 @@ class FindingName(StrEnum):
     UNSUPPORTED_EDIT = "unsupported-edit"
     PLATFORM_VARIABLE = "platform-variable"
     AMBIGUOUS_STAGE = "ambiguous-stage"
+    CHART_DECIDES = "chart-decides"
     LOCKED_ONLY = "locked-only"
     SINGLE_PLATFORM = "single-platform"
     REGISTRY_NOT_ALLOWED = "registry-not-allowed"
@@ -59,6 +60,7 @@ SUMMARIES = {
     FindingName.UNSUPPORTED_EDIT: "No edit of this text can hold a digest.",
     FindingName.PLATFORM_VARIABLE: "The reference differs from platform to platform.",
     FindingName.AMBIGUOUS_STAGE: "This may be a stage of another Dockerfile.",
+    FindingName.CHART_DECIDES: "Helm values name an image without a tag.",
     FindingName.LOCKED_ONLY: "Only the lockfile holds the digest.",
     FindingName.SINGLE_PLATFORM: "The digest is of one platform only.",
     FindingName.REGISTRY_NOT_ALLOWED: "The policy does not allow this registry.",

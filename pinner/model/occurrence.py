@@ -23,6 +23,8 @@ class Reason(StrEnum):
     INVALID_REFERENCE = "invalid-reference"
     IGNORED = "ignored"
     UNSUPPORTED_EDIT = "unsupported-edit"
+    CHART_DECIDES = "chart-decides"
+    REPLACED = "replaced"
 
 
 class Span(Struct, frozen=True, order=True):

@@ -27,6 +27,7 @@ _SKIPPED = {
         FindingName.UNSET_VARIABLE,
         "a variable without a value decides what this is; give it a default",
     ),
+    Reason.CHART_DECIDES: (FindingName.CHART_DECIDES, "no tag is written: the chart has its own"),
     Reason.TEMPLATED: (FindingName.TEMPLATED, "a template supplies this reference"),
     Reason.INVALID_REFERENCE: (FindingName.INVALID_REFERENCE, "this is not an image reference"),
     Reason.PLATFORM_VARIABLE: (
@@ -84,7 +85,8 @@ class Check(Struct):
     def _skipped(self, seen: Skipped) -> Iterator[Finding]:
         if seen.reason in _SKIPPED:
             name, message = _SKIPPED[seen.reason]
-            level = Level.ERROR if self.strict else Level.WARNING
+            mild = Level.NOTE if seen.reason is Reason.CHART_DECIDES else Level.WARNING
+            level = Level.ERROR if self.strict else mild
             yield finding_at(name, seen.place, f"{seen.place.text!r}: {message}", level=level)
 
     def _policy(self, seen: Found) -> Iterator[Finding]:

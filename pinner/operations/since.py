@@ -36,6 +36,7 @@ _WATCHED = {
     "files": "files",
     "lock_composed_only": "dockerfile.composed",
     "by_content": "compose.by-content",
+    "excluded_formats": "formats.exclude",
     "registries": "registries",
     "policy": "policy",
 }

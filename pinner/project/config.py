@@ -102,7 +102,13 @@ class _Reader(Struct):
         kubernetes = {"image-paths": ("image_paths", self.paths)}
         dockerfile = {"composed": ("lock_composed_only", self.composed)}
         compose = {"by-content": ("by_content", self.boolean)}
+        helm = {"pin": ("pins_helm_tags", self.helm_pin)}
+        formats = {
+            "exclude": ("excluded_formats", lambda value, at: self.formats(value, at, scanners))
+        }
         nested = {
+            **self.read(self.sub(data, "helm"), ("helm",), helm),
+            **self.read(self.sub(data, "formats"), ("formats",), formats),
             **self.read(self.sub(data, "compose"), ("compose",), compose),
             **self.read(self.sub(data, "kubernetes"), ("kubernetes",), kubernetes),
             **self.read(self.sub(data, "dockerfile"), ("dockerfile",), dockerfile),
@@ -123,6 +129,8 @@ class _Reader(Struct):
                 "kubernetes": ("", lambda value, _: value),
                 "dockerfile": ("", lambda value, _: value),
                 "compose": ("", lambda value, _: value),
+                "helm": ("", lambda value, _: value),
+                "formats": ("", lambda value, _: value),
                 "registries": ("registries", self.registries),
                 "policy": ("policy", self.policy),
             },
@@ -182,6 +190,21 @@ class _Reader(Struct):
         if value not in ("append", "lock-only"):
             raise self.error(at, "must be one of append, lock-only")
         return value == "lock-only"
+
+    def helm_pin(self, value: object, at: tuple[str, ...]) -> bool:
+        if value not in ("field", "tag"):
+            raise self.error(at, "must be one of field, tag")
+        return value == "tag"
+
+    def formats(
+        self, value: object, at: tuple[str, ...], scanners: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        names = self.texts(value, at)
+        for name in names:
+            if name not in scanners:
+                close = difflib.get_close_matches(name, scanners, 1, 0.0)[0]
+                raise self.error(at, f"names no format {name!r}; the nearest is {close!r}")
+        return names
 
     def platforms(self, value: object, at: tuple[str, ...]) -> tuple[Platform, ...]:
         try:

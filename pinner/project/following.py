@@ -76,6 +76,8 @@ def follow_mentions(
                 if isinstance(mention, BuiltImage):
                     followed.built.add(mention.reference)
                     continue
+                if mention.format in reader.options.excluded:
+                    continue
                 known = jobs.get(mention.path) or followed.jobs.get(mention.path)
                 if known is None and not _is_read(reader, mention, path, followed, scopes):
                     continue

@@ -127,7 +127,9 @@ class FileReader(Struct, frozen=True):
         return tuple(
             name
             for name, scanner in self.scanners.items()
-            if name not in names and hasattr(scanner, "recognises") and scanner.recognises(content)
+            if name not in (*names, *self.options.excluded)
+            and hasattr(scanner, "recognises")
+            and scanner.recognises(content)
         )
 
     def _beside(self, path: str, scanner_name: str) -> list[str]:

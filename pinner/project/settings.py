@@ -49,6 +49,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     image_paths: tuple[str, ...] = ()
     lock_composed_only: bool = False
     by_content: bool = True
+    excluded_formats: tuple[str, ...] = ()
+    pins_helm_tags: bool = False
     registries: Mapping[str, RegistrySettings] = field(default_factory=dict)
     policy: PolicySettings = field(default_factory=PolicySettings)
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -78,7 +78,7 @@ class Surveyor(Struct, frozen=True):
         choice = choose_jobs(
             self.files,
             listing.files,
-            self.scanners,
+            self._asked_scanners(),
             self.settings,
             scopes=scopes,
             scanner=scanner,
@@ -140,10 +140,22 @@ class Surveyor(Struct, frozen=True):
         results = followed.applied([*results, *followed.results])
         return self._summary(results, {}, survey.jobs, is_partial=True).occurrences
 
+    def _asked_scanners(self) -> Mapping[str, Scanner]:
+        excluded = self.settings.excluded_formats
+        if not excluded:
+            return self.scanners
+        return {name: own for name, own in self.scanners.items() if name not in excluded}
+
     def _reader(
         self, folders: Mapping[str, Sequence[str]], overlay: Mapping[str, bytes] | None = None
     ) -> FileReader:
-        options = ScanOptions(self.settings.image_paths, self.settings.by_content)
+        settings = self.settings
+        options = ScanOptions(
+            settings.image_paths,
+            settings.by_content,
+            settings.pins_helm_tags,
+            settings.excluded_formats,
+        )
         return FileReader(self.files, self.scanners, options, folders, overlay or {})
 
     def _summary(

@@ -19,6 +19,7 @@ _NAMES = {
     "image_paths": "kubernetes.image-paths",
     "lock_composed_only": "dockerfile.composed",
     "by_content": "compose.by-content",
+    "excluded_formats": "formats.exclude",
 }
 
 
@@ -57,6 +58,8 @@ def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
             continue
         if name == "lock_composed_only":
             yield "dockerfile.composed", "lock-only" if value else "append"
+        elif name == "pins_helm_tags":
+            yield "helm.pin", "tag" if value else "field"
         elif name == "files":
             yield from ((f"files.{key}", list(patterns)) for key, patterns in value.items())
         elif name == "registries":

@@ -10,6 +10,25 @@ from pinner.scanners.formats import Format
 
 FORMATS: tuple[Format, ...] = (
     Format(
+        name="helm",
+        title="Helm values",
+        files="`values*.y[a]ml`, `*values.y[a]ml`",
+        places="`image` (`*Image`, `*image`) as text or as `registry`, `repository`, `tag` with "
+        "`digest` or `sha`, at any depth",
+        patterns=("values*.yaml", "values*.yml", "*values.yaml", "*values.yml"),
+        words=((b"image", b"Image", b"repository"),),
+        module="helm",
+    ),
+    Format(
+        name="kustomize",
+        title="kustomize",
+        files="`kustomization.y[a]ml`, `Kustomization`",
+        places="`images[]`: `newTag` and `digest` under `newName` or `name`",
+        patterns=("kustomization.yaml", "kustomization.yml", "Kustomization"),
+        words=((b"images",),),
+        module="kustomize",
+    ),
+    Format(
         name="github-actions",
         title="GitHub Actions",
         files="`.github/workflows/*.y[a]ml`, `action.y[a]ml`",

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 
 class ScanOptions(Struct, frozen=True):
-    """What the configuration tells scanners."""
+    """What the configuration tells scanners; those of `excluded` formats are not asked."""
 
     image_paths: tuple[str, ...] = ()
     by_content: bool = True
+    pins_helm_tags: bool = False
+    excluded: tuple[str, ...] = ()
 
 
 class Scanner(Protocol):

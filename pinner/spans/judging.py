@@ -40,6 +40,17 @@ class Judge(Struct):
         else:
             self.seen.append(self.judged(node, where))
 
+    def note_part(self, node: ScalarNode, where: str, start: int) -> None:
+        """Judge what stands behind some characters of a scalar."""
+        traced = trace_scalar(node, self.source.text)
+        if traced is None:
+            self.seen.append(self.refused(node, where, Reason.UNSUPPORTED_EDIT))
+        elif is_placeholder(node.value[start:]):
+            self.seen.append(self.refused(node, where, Reason.TEMPLATED))
+        elif len(traced.text) > start:
+            part = traced.cut(start, len(traced.text))
+            self.seen.append(judge_literal(part, where, self.source.path))
+
     def refuse(self, node: ScalarNode, where: str, reason: Reason) -> None:
         """Say why a scalar cannot be pinned."""
         self.seen.append(self.refused(node, where, reason))

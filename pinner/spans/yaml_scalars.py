@@ -24,6 +24,12 @@ _HEX_ESCAPES = {"x": 2, "u": 4, "U": 8}
 _BLANKS = " \t"
 
 
+def after_properties(text: str, start: int) -> int:
+    """Give the index at which a node begins behind its tag and anchor."""
+    match = _PROPERTIES.match(text, start)
+    return match.end() if match else start
+
+
 def content_range(node: ScalarNode, text: str) -> tuple[int, int]:
     """Give the range of a scalar's text, without tag, anchor, quotes and block header."""
     match = _PROPERTIES.match(text, node.start, node.end)
@@ -37,6 +43,12 @@ def content_range(node: ScalarNode, text: str) -> tuple[int, int]:
         left = len(body) - len(body.lstrip())
         return first + left, first + max(left, len(body.rstrip()))
     return start, node.end
+
+
+def block_content(node: ScalarNode, text: str) -> tuple[int, int]:
+    """Give the range of a block scalar's lines, with their indentation."""
+    header = _HEADER.match(text, after_properties(text, node.start), node.end)
+    return (header.end() if header else node.end), node.end
 
 
 def trace_scalar(node: ScalarNode, text: str) -> Traced | None:

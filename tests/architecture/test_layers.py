@@ -74,7 +74,7 @@ def formats():
     """The scanners' own places: a folder, or a module beside the table and the contract."""
     shared = {
         "scanner", "all_scanners", "all_formats", "formats", "embedded", "file_names", "mentions",
-        "yaml_places",
+        "yaml_places", "helm_values", "kustomize_images",
     }  # fmt: skip
     return {
         name.split(".")[1]

@@ -59,6 +59,10 @@ by-content = false
 
 [dockerfile]
 composed = "lock-only"
+[formats]
+exclude = ["helm"]
+[helm]
+pin = "tag"
 [registries."ghcr.io"]
 mirrors = ["m.example/x", "oci-layout:y"]
 plain-http = true
@@ -112,7 +116,7 @@ def test_every_key_of_the_schema_is_known():
         '[registries."x"]\nnope = 1\n', '[registries."x"]\nmax-concurrency = 0\n',
         '[registries."x"]\nmax-concurrency = 65\n', '[policy]\nmin-age = "3 years"\n',
         "[policy]\nmin-age = 3\n", "[policy]\nrequire-tag = 1\n", "[kubernetes]\nx = 1\n",
-        "files = 1\n", 'lockfile = ""\n',
+        "files = 1\n", 'lockfile = ""\n', '[helm]\npin = "x"\n', "[formats]\nexclude = 1\n",
     ],
 )  # fmt: skip
 def test_schema_and_program_refuse_the_same(text):

@@ -94,12 +94,16 @@ CASES = {
         "compose.yaml:1",
         FINE,
     ),
+    "chart-decides": (
+        {**FINE, "values.yaml": "image: {repository: x/y, tag: ''}\n"}, "values.yaml:1:21", FINE,
+    ),
     "locked-only": (
         {**FINE, "Dockerfile": "FROM nginx:1.25\n", "pinner.toml": "rewrite = false\n"},
         "Dockerfile:1:6",
         FINE,
     ),
 }  # fmt: skip
+NOTED = {"locked-only", "chart-decides"}
 # Of comparing with a revision; tests/operations/test_since.py has them.
 SINCE = {"weakened", "new-digest"}
 ONLINE = {"moved", "gone", "unreachable", "single-platform"}
@@ -124,7 +128,7 @@ def test_provoked(project, name):
     assert [r["name"] for r in rows] == [name]
     location = ":".join(str(row[key]) for key in ("file", "line", "column") if row[key])
     assert location == place
-    level = "warning" if name in WARNED else "note" if name == "locked-only" else "error"
+    level = "warning" if name in WARNED else "note" if name in NOTED else "error"
     assert (row["level"], done.code) == (level, 1 if level == "error" else 0)
     strict, _ = found(project, "--strict")
     assert strict.code == 1
@@ -269,7 +273,9 @@ def test_github_annotations(project):
     done = project.pinner("verify", "--format", "github")
     lines = done.out.splitlines()
     assert len(lines) == len(found(project)[1])
-    assert all(line.startswith(("::error file=", "::warning file=")) for line in lines)
+    assert all(
+        line.startswith(("::error file=", "::warning file=", "::notice file=")) for line in lines
+    )
     (odd,) = [line for line in lines if "odd name" in line and "unpinned" in line]
     assert odd.startswith(
         "::error file=odd name%2C 100%25%3Aé/Dockerfile,line=1,col=6,endColumn=7,"

@@ -1,6 +1,6 @@
 """Where well-known custom resources of Kubernetes hold images, beside their pod templates.
 
-A path's parts are separated by dots: `*` is any list item or key, `**` any depth.
+Paths are those of `pinner.spans.key_paths`.
 """
 
 from __future__ import annotations
@@ -101,6 +101,83 @@ CUSTOM_RESOURCES = (
         "ScaledJob",
         ("spec.jobTargetRef.template.spec.containers.*.image",),
         "KEDA, ScaledJob specification: jobTargetRef is a JobSpec",
+    ),
+    ResourceKind(
+        "sparkoperator.k8s.io",
+        "SparkApplication|ScheduledSparkApplication",
+        (
+            "spec.image",
+            "spec.[driver|executor].image",
+            "spec.template.image",
+            "spec.template.[driver|executor].image",
+        ),
+        "Spark operator, API documentation: SparkApplicationSpec",
+    ),
+    ResourceKind(
+        "upgrade.cattle.io",
+        "Plan",
+        ("spec.[upgrade|prepare].image",),
+        "system-upgrade-controller, Plan: ContainerSpec",
+    ),
+    ResourceKind(
+        "postgresql.k8s.enterprisedb.io",
+        "Cluster|ImageCatalog|ClusterImageCatalog",
+        ("spec.imageName", "spec.images.*.image"),
+        "EDB Postgres for Kubernetes, API reference: ClusterSpec.imageName",
+    ),
+    ResourceKind(
+        "postgresql.cnpg.io",
+        "Cluster",
+        ("spec.postgresql.extensions.*.image.reference",),
+        "CloudNativePG, API reference: ExtensionConfiguration.image",
+    ),
+    ResourceKind(
+        "acid.zalan.do",
+        "postgresql",
+        ("spec.dockerImage", "spec.sidecars.*.image"),
+        "Postgres operator, cluster manifest reference: dockerImage",
+    ),
+    ResourceKind(
+        "k8ssandra.io",
+        "K8ssandraCluster",
+        ("**.serverImage",),
+        "K8ssandra operator, CRD reference: serverImage",
+    ),
+    ResourceKind(
+        "cassandra.datastax.com",
+        "CassandraDatacenter",
+        ("spec.[serverImage|configBuilderImage]",),
+        "cass-operator, CRD reference: serverImage",
+    ),
+    ResourceKind(
+        "extensions.istio.io",
+        "WasmPlugin",
+        ("spec.url",),
+        "Istio, WasmPlugin: an oci:// URL",
+    ),
+    ResourceKind(
+        "hive.openshift.io",
+        "ClusterImageSet|ClusterDeployment",
+        ("spec.releaseImage", "spec.provisioning.releaseImage"),
+        "Hive, API: ClusterImageSetSpec.releaseImage",
+    ),
+    ResourceKind(
+        "kmm.sigs.x-k8s.io",
+        "Module|NodeModulesConfig",
+        ("**.containerImage",),
+        "Kernel Module Management, Module: containerImage",
+    ),
+    ResourceKind(
+        "*.percona.com",
+        ".*",
+        ("**.initImage",),
+        "Percona operators, custom resource options: initImage",
+    ),
+    ResourceKind(
+        "operators.coreos.com",
+        "ClusterServiceVersion",
+        ("spec.relatedImages.*.image", "metadata.annotations.containerImage"),
+        "Operator Lifecycle Manager, ClusterServiceVersion: relatedImages",
     ),
 )
 

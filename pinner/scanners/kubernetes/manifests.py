@@ -16,7 +16,8 @@ from pinner.scanners.kubernetes.custom_resources import (
 )
 from pinner.scanners.kubernetes.walk import Walk
 from pinner.spans.hidden_words import may_hide_words
-from pinner.spans.key_paths import KeyPaths
+from pinner.spans.judging import URL_SCHEME
+from pinner.spans.key_paths import KeyPaths, find_nodes
 from pinner.spans.yaml_nodes import (
     Node,
     ScalarNode,
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 
     from pinner.model.occurrence import Occurrence, Problem
     from pinner.scanners.scanner import ScanOptions
-    from pinner.spans.judging import Judge
     from pinner.spans.source import Source
     from pinner.spans.yaml_merging import Merger
 
-_WORDS_PATTERN = re.compile("image|package|docker:")
+_WORDS_PATTERN = re.compile("[iI]mage|IMAGE|package|docker:|repository|oci:|config-reloader")
+_OCI_SCHEME = "oci://"
 # A schema's document, recognised without parsing it: block style from its first line on, its kind
 # right after at most its version, and nothing at the left that could be another kind.
 _SCHEMA_HEAD = (
@@ -43,6 +44,10 @@ _SCHEMA_HEAD = (
 )
 _AT_THE_LEFT = r"(?m:^(?!(?:metadata|spec|status|apiVersion):|[ \t#\r\n]|\.\.\.\s|\Z))"
 _OTHER_LINE_ENDS = ("\x85", "\u2028", "\u2029")
+_DEPLOYING_KINDS = frozenset({
+    "HelmRelease", "Application", "ApplicationSet", "HelmChart", "HelmChartConfig",
+    "Kustomization",
+})  # fmt: skip
 _FREE_FORM_KINDS = frozenset({"ConfigMap", "Secret", "CustomResourceDefinition"})
 
 
@@ -51,16 +56,19 @@ def scan_manifests(
 ) -> Iterator[Occurrence | Problem]:
     """Find references; a document that cannot be read is a Problem, the others go on."""
     reader = YamlReader.of(source)
-    objects = _Objects(options, reader.judge, reader.merger)
+    objects = _Objects(options, reader)
     reader.read(objects.read_object, objects.is_worth_parsing)
     return reader.results(name)
 
 
 class _Objects(Struct):
     options: ScanOptions
-    judge: Judge
-    merger: Merger
+    reader: YamlReader
     known: set[int] = field(default_factory=set)
+
+    @property
+    def merger(self) -> Merger:
+        return self.reader.merger
 
     def is_worth_parsing(self, document: str) -> bool:
         if may_hide_words(document.encode("utf-8", "surrogatepass")):
@@ -106,13 +114,27 @@ class _Objects(Struct):
         ]
 
     def walk(self, root: Node, top: dict[str, Node], group: str, kind: str) -> None:
+        merger, judge = self.merger, self.reader.judge
         replaced = self.placeholders(top) if kind == "DeploymentConfig" else frozenset()
-        paths = _key_paths(image_paths(group, kind))
-        known = is_built_in(group)
-        Walk(self.merger, self.judge, paths, is_built_in=known, placeholders=replaced).visit(root)
-        if self.options.image_paths:
-            configured = _key_paths(tuple(self.options.image_paths))
-            Walk(self.merger, self.judge, configured, looks_everywhere=True).visit(root)
+        Walk(merger, judge, is_built_in=is_built_in(group), placeholders=replaced).visit(root)
+        paths = (*image_paths(group, kind), *self.options.image_paths)
+        if paths:
+            self.note_paths(root, paths)
+        if kind in _DEPLOYING_KINDS:
+            from pinner.scanners.kubernetes.gitops import read_gitops  # noqa: PLC0415 - start-up
+
+            read_gitops(self.reader, root, group, self.options)
+
+    def note_paths(self, root: Node, paths: tuple[str, ...]) -> None:
+        """Note what stands at paths; a URL only if its scheme is that of an image."""
+        for reached in find_nodes(root, _key_paths(paths), self.reader.merger):
+            node = reached.node
+            if reached.keys[:1] == ("status",) or not isinstance(node, ScalarNode):
+                continue
+            if reached.keys[-1] != "url" or node.value.startswith(URL_SCHEME):
+                self.reader.judge.note(node, reached.where)
+            elif node.value.startswith(_OCI_SCHEME):
+                self.reader.judge.note_part(node, reached.where, len(_OCI_SCHEME))
 
     def placeholders(self, top: dict[str, Node]) -> frozenset[str]:
         """Name the containers whose image OpenShift writes when an image stream changes."""

@@ -24,7 +24,16 @@ places = (
 patterns = ("*.yaml", "*.yml", "*.json", "*.yaml.gotmpl", "*.yaml.tpl", "*.yml.tpl")
 companions: tuple[str, ...] = ()
 
-_WORDS = (b"image", b"package", b"docker:")  # slashes may be escaped
+_WORDS = (
+    b"image",
+    b"Image",
+    b"IMAGE",
+    b"package",
+    b"docker:",
+    b"repository",
+    b"oci:",
+    b"config-reloader",
+)
 
 
 def may_hold(content: bytes, options: ScanOptions) -> bool:
