@@ -77,7 +77,7 @@ class ScriptedServer:
                 if self.command != "HEAD":
                     self.wfile.write(reply.body)
 
-            do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815
+            do_GET = do_HEAD = do_POST = do_PUT = do_CONNECT = answer  # noqa: N815
 
             def handle(self) -> None:
                 try:

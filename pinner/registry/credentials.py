@@ -55,6 +55,11 @@ class Credential(Struct, frozen=True):
         pair = f"{self.username}:{self.password}".encode()
         return f"Basic {base64.b64encode(pair).decode()}"
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What a server that was shown it could give away."""
+        return self.basic.removeprefix("Basic "), self.password, self.refresh_token
+
 
 class CredentialFile(Struct, frozen=True):
     """What a file, or a variable with a file's content, says.

@@ -16,6 +16,7 @@ from pinner.model.reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from urllib.parse import SplitResult
 
     from pinner.project.settings import RegistrySettings
 
@@ -27,6 +28,7 @@ LAYOUT_SCHEME = "oci-layout:"
 _HUB_ENDPOINT = "registry-1.docker.io"
 _PROBE_SECONDS = 2.0
 _DEFAULT_CONCURRENCY = 8
+_LONGEST_HOST = 255 + len(":65535")
 _PRIVATE_NAMES = (".localhost", ".local", ".internal", ".home.arpa", ".test", ".invalid")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
@@ -138,6 +140,15 @@ def split_host(host: str) -> tuple[str, int | None]:
     if not colon or not port.isdigit():
         name, port = host, ""
     return name.strip("[]"), int(port) if port else None
+
+
+def is_web_address(parts: SplitResult) -> bool:
+    """Say whether a URL has a scheme and a host that could be asked."""
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and len(parts.netloc) <= _LONGEST_HOST
+    )
 
 
 def is_loopback(host: str) -> bool:

@@ -24,6 +24,7 @@ from pinner.registry.wire import (
     read_text,
     read_texts,
 )
+from pinner.registry.words import shown_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,7 +123,8 @@ def parse_manifest(content: bytes, media_type: str) -> Index | Manifest | Legacy
     if found in INDEX_TYPES:
         return Index(found, _descriptors(data.manifests), annotations)
     if found not in (OCI_MANIFEST, DOCKER_MANIFEST) or not isinstance(data.config, WireDescriptor):
-        raise AnswerError(f"what was answered is no manifest (its type is {media_type or found!r})")
+        named = shown_words(media_type or found) or "not named"
+        raise AnswerError(f"what was answered is no manifest (its type is {named})")
     return Manifest(found, _descriptor(data.config), _descriptors(data.layers), annotations)
 
 

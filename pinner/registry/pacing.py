@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
-from typing import Any, Self
 
 import urllib3
 from msgspec import Struct, field
-from urllib3.exceptions import MaxRetryError
 
-_RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+_MOST_FAILURES = 2
 
 
 class Patience(Struct, frozen=True, kw_only=True):
-    """How long to wait, in seconds, and how often to try again."""
+    """How long to wait, in seconds, and how often to try again.
+
+    `connect` is for an address, `read` for a sign of life, `whole` for a request in all, from the
+    connection to the last byte; each retry, and each request that a redirect leads to, has its own.
+    """
 
     connect: float = 10
     read: float = 30
-    whole: float = 120
+    whole: float = 60
     retries: int = 4
     backoff: float = 0.5
     longest_pause: float = 60
+
+    def may_fail(self, failures: int) -> bool:
+        """Say whether a request may be sent again that got no answer so many times."""
+        return failures <= min(_MOST_FAILURES, self.retries)
+
+    def backoff_after(self, tries: int) -> float:
+        """Choose a pause: none at first, then ever longer, and never the same for two threads."""
+        pause = self.backoff * (2.0 ** (tries - 1) - 1)
+        return min(pause * random.uniform(1, 2), self.longest_pause)  # noqa: S311 - no secret
 
 
 class Gate(Struct):
@@ -40,57 +53,9 @@ class Gate(Struct):
             time.sleep(left)
 
 
-class PoliteRetry(urllib3.Retry):
-    """Retries of one host: a 429 there makes all its requests wait."""
-
-    gate: Gate
-    longest_pause: float
-
-    def new(self, **kwargs: Any) -> Self:
-        copy = super().new(**kwargs)
-        copy.gate = self.gate
-        copy.longest_pause = self.longest_pause
-        return copy
-
-    def pause(self, response: urllib3.BaseHTTPResponse | None) -> float:
-        asked = None
-        if response is not None:
-            try:
-                asked = self.get_retry_after(response)
-            except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
-                asked = None  # no number of seconds and no date, or one beyond all use
-        return self.get_backoff_time() if asked is None else asked
-
-    def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
-        pause = self.pause(response)
-        if response is not None and response.status == 429:
-            self.gate.delay(pause)
-            self.gate.wait()
-        else:
-            time.sleep(pause)
-
-    def increment(self, *args: Any, **kwargs: Any) -> Self:
-        response, error = kwargs.get("response"), kwargs.get("error")
-        if isinstance(error, urllib3.exceptions.SSLError):  # it will not be trusted next time
-            raise MaxRetryError(kwargs["_pool"], "", error)
-        if response is not None and self.pause(response) > self.longest_pause:
-            raise MaxRetryError(kwargs["_pool"], "")
-        return super().increment(*args, **kwargs)
-
-
-def make_retry(patience: Patience, gate: Gate) -> PoliteRetry:
-    """Configure the retries of one host."""
-    retry = PoliteRetry(
-        total=patience.retries,
-        connect=min(2, patience.retries),
-        read=min(2, patience.retries),
-        backoff_factor=patience.backoff,
-        backoff_jitter=patience.backoff,
-        backoff_max=patience.longest_pause,
-        status_forcelist=_RETRIED,
-        allowed_methods=frozenset({"HEAD", "GET", "POST"}),
-        raise_on_status=False,
-    )
-    retry.gate = gate
-    retry.longest_pause = patience.longest_pause
-    return retry
+def asked_pause(retry_after: str) -> float | None:
+    """Read `Retry-After`: None where it is absent, no number of seconds and no date, or no use."""
+    try:
+        return urllib3.Retry().parse_retry_after(retry_after)
+    except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
+        return None

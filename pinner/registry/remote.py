@@ -17,6 +17,7 @@ from pinner.model.errors import (
     UnreachableError,
 )
 from pinner.model.reference import is_digest
+from pinner.model.shown import escaped
 from pinner.registry.manifests import (
     ACCEPT,
     LARGEST_MANIFEST,
@@ -27,7 +28,9 @@ from pinner.registry.manifests import (
     schema_1_payload,
     sha256_digest,
 )
-from pinner.registry.wire import WireError, WireErrors, WireTags, read_json, read_or, read_text
+from pinner.registry.session import Request
+from pinner.registry.wire import WireTags, read_json
+from pinner.registry.words import server_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
 
 _LARGEST_TAG_PAGE = 4 * 1024 * 1024
 _MOST_TAG_PAGES = 200
-_LONGEST_WORDS = 200
 _LONGEST_PAUSE_WORDS = 40
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _MOST_TAGS = 200_000
@@ -187,25 +189,26 @@ class RemoteSource(Struct):
     ) -> HttpAnswer:
         host = self.endpoint.host
         url = f"{self.hosts.scheme(host)}://{host}/v2/{name}/{path}"
+        request = Request(
+            method=method,
+            url=url,
+            limit=limit,
+            headers={"Accept": accept},
+            authorize=lambda: self.authorization.header(name),
+        )
         try:
-            sent = self.authorization.header(name)
-            answer = self._send_with(method, url, accept, sent, limit)
-            if answer.status != 401 or self.authorization.is_spent(sent):
+            answer = self.http.send(request)
+            is_own = urlsplit(answer.url).netloc == host  # and not that of a redirect's target
+            if not is_own or answer.status != 401:
                 return answer
-            self.authorization.challenged(answer.headers.get("WWW-Authenticate", ""), name)
-            fresh = self.authorization.header(name)
-            return self._send_with(method, url, accept, fresh, limit) if fresh else answer
+            if self.authorization.is_spent(answer.authorization):
+                return answer
+            challenge = answer.headers.get("WWW-Authenticate", "")
+            self.authorization.challenged(challenge, name, answer.authorization)
+            return self.http.send(request)
         except RegistryError as error:
             what = str(error).removeprefix(self.shown).lstrip(": ")
-            raise type(error)(f"{self.shown}/{name}: {what}") from error
-
-    def _send_with(
-        self, method: str, url: str, accept: str, authorization: str | None, limit: int
-    ) -> HttpAnswer:
-        headers = {"Accept": accept}
-        if authorization:
-            headers["Authorization"] = authorization
-        return self.http.send(method, url, headers=headers, limit=limit)
+            raise type(error)(f"{self.shown}/{name}: {escaped(what)}") from error
 
     def _check(self, answer: HttpAnswer, name: str, reference: str) -> None:
         status = answer.status
@@ -213,7 +216,8 @@ class RemoteSource(Struct):
             return
         separator = "@" if is_digest(reference) else ":"
         what = f"{self.shown}/{name}{separator}{reference}"
-        words = _server_words(answer)
+        _, _, secret = (answer.authorization or "").partition(" ")
+        words = server_words(answer.body, "the registry", [secret])
         if status == 404:
             raise NotFoundError(f"{what}: there is no such image{words}")
         if status in (401, 403):
@@ -244,17 +248,6 @@ def _when(answer: HttpAnswer) -> str:
     if after.isdigit():
         return f"; try again in {after} s"
     return f"; try again after {after}" if after and after.isprintable() else ""
-
-
-def _server_words(answer: HttpAnswer) -> str:
-    """Quote the first error of the body, as the distribution specification writes them."""
-    errors = read_or(answer.body, WireErrors, WireErrors()).errors
-    found = read_or(errors, list[WireError], [])
-    if not found:
-        return ""
-    words = f"{read_text(found[0].code)}: {read_text(found[0].message)}".strip(": ")
-    shown = "".join(sign if sign.isprintable() else " " for sign in words)[:_LONGEST_WORDS]
-    return f" (the registry says {shown!r})" if shown else ""
 
 
 def _next_link(header: str) -> str | None:

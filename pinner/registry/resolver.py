@@ -10,6 +10,7 @@ from pinner.model.errors import AnswerError, NotFoundError, RegistryError
 from pinner.model.resolver import Answer, PlatformDigests, Question
 from pinner.registry.details import fetch_details
 from pinner.registry.manifests import Descriptor, Index, Legacy, Manifest
+from pinner.registry.words import shown_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pinner.model.reference import ImageReference
     from pinner.registry.client import RegistryClient
 
+_LONGEST_LIST = 1000
 _MOST_THREADS = 64
 K = TypeVar("K")
 V = TypeVar("V")
@@ -126,7 +128,9 @@ class RegistryResolver:
         if own is None:
             raise AnswerError(f"{reference}: is an artifact, not an image, and has no platform")
         if not platform.accepts(own):
-            raise NotFoundError(f"{reference}: there is no {platform}, only {own}")
+            raise NotFoundError(
+                f"{reference}: there is no {platform}, only {shown_words(str(own))}"
+            )
         return exact, parsed
 
     def _choose(self, exact: ImageReference, index: Index, platform: Platform) -> Descriptor:
@@ -135,6 +139,7 @@ class RegistryResolver:
             if entry.platform is not None and platform.accepts(entry.platform):
                 return entry
         there = ", ".join(sorted({str(entry.platform) for entry in flat.images})) or "none"
+        there = shown_words(there, _LONGEST_LIST)
         raise NotFoundError(f"{exact}: there is no {platform}; its platforms are {there}")
 
 

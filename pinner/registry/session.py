@@ -1,5 +1,7 @@
 """HTTP with limits: every request has a time limit, a size limit, retries and a redacted name.
 
+The time limit is for each try of a request alone, and for each place a redirect leads to.
+
 An `Authorization` header goes to the host that it was made for and is dropped by a redirect to
 any other.
 `~/.netrc` is never read: it would send credentials that nobody configured for registries.
@@ -9,43 +11,71 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
-import ssl
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import nullcontext
+from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import requests
-import urllib3
-from msgspec import Struct
-from requests.adapters import HTTPAdapter
+from msgspec import Struct, field
+from msgspec.structs import replace
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import HTTPError
 
-from pinner.model.errors import AnswerError, UnreachableError
-from pinner.registry.hosts import is_loopback
-from pinner.registry.pacing import Gate, Patience, make_retry
+from pinner.model.errors import AnswerError
+from pinner.registry.body import read_body
+from pinner.registry.failures import PassingError, translated
+from pinner.registry.hosts import is_loopback, is_web_address
+from pinner.registry.pacing import RETRIED, Gate, Patience, asked_pause
+from pinner.registry.time_limit import LimitedAdapter, time_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 log = logging.getLogger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
-_CHUNK = 64 * 1024
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
+def no_authorization() -> str | None:
+    """Send a request without an `Authorization` header."""
+    return None
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What is asked for, and how many bytes an answer may have.
+
+    `authorize` gives the `Authorization` header, for each try anew: when the request has its slot
+    and all pauses are over, so that no token grows old meanwhile.
+    What `authorize` itself asks for is `within` that request, and needs no slot of its own.
+    """
+
+    url: str
+    limit: int
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    authorize: Callable[[], str | None] = no_authorization
+    is_within: bool = False
+
+
 class HttpAnswer(Struct, frozen=True):
-    """A final answer: redirects are followed, retries are over."""
+    """A final answer: redirects are followed, retries are over.
+
+    `authorization` is the header that was sent last.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
+    authorization: str | None
+
+    def __repr__(self) -> str:
+        return f"HttpAnswer({self.status})"  # its headers and the one sent may be secrets
 
 
 class _PlainSession(requests.Session):
@@ -78,86 +108,85 @@ class HttpSession:
         self._gates: dict[str, Gate] = {}
         self._lock = threading.Lock()
 
-    def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        limit: int,
-        form: Mapping[str, str] | None = None,
-    ) -> HttpAnswer:
+    def send(self, request: Request) -> HttpAnswer:
         """Send a request and follow redirects; a form is sent to no second place.
 
-        Raises UnreachableError or AnswerError, which name the host.
+        Raises UnreachableError or AnswerError, which name the host, and what `authorize` raises.
         """
-        sent = dict(headers)
         for _ in range(_MOST_REDIRECTS + 1):
-            answer = self._send_once(method, url, sent, limit, form)
+            answer = self._send_once(request)
             location = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or not location:
                 return answer
-            target = _redirect_target(url, location)
-            if form is not None:
-                raise AnswerError(f"{_host(url)} redirects a request that holds a credential")
-            if _origin(target) != _origin(url):
-                sent.pop("Authorization", None)
-            url = target
-        raise AnswerError(f"{_host(url)} redirects without end")
+            target = _redirect_target(request.url, location)
+            if request.form is not None:
+                raise AnswerError(
+                    f"{_host(request.url)} redirects a request that holds a credential"
+                )
+            is_same = _origin(target) == _origin(request.url)
+            authorize = request.authorize if is_same else no_authorization
+            request = replace(request, url=target, authorize=authorize)
+        raise AnswerError(f"{_host(request.url)} redirects without end")
 
-    def _send_once(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        limit: int,
-        form: Mapping[str, str] | None,
-    ) -> HttpAnswer:
-        host = _host(url)
-        gate = self._gate(url)
-        with gate.slots:
-            for attempt in range(self._patience.retries + 1):
-                gate.wait()
-                begun = time.monotonic()
-                try:
-                    with _translated(host):
-                        answer = self._exchange(method, url, headers, limit, form)
-                    _log_request(method, url, answer, time.monotonic() - begun)
-                    return answer
-                except _BrokenBodyError as error:
-                    if attempt == self._patience.retries:
-                        raise UnreachableError(f"{host} broke off its answer") from error
-                    time.sleep(self._patience.backoff * 2**attempt)
+    def _send_once(self, request: Request) -> HttpAnswer:
+        gate = self._gate(request.url)
+        with nullcontext() if request.is_within else gate.slots:
+            return self._send_patiently(request, gate)
+
+    def _send_patiently(self, request: Request, gate: Gate) -> HttpAnswer:
+        """Send a request until there is an answer that will not be another one next time."""
+        patience, failures = self._patience, 0
+        for tries in count(1):
+            gate.wait()
+            authorization = request.authorize()
+            begun = time.monotonic()
+            try:
+                answer = self._exchange(request, authorization)
+            except PassingError:
+                failures += 1
+                if not patience.may_fail(failures) or time.monotonic() > begun + patience.whole:
+                    raise
+                time.sleep(patience.backoff_after(tries))
+                continue
+            _log_request(request.method, request.url, answer, time.monotonic() - begun)
+            if answer.status not in RETRIED or tries > patience.retries:
+                return answer
+            pause = asked_pause(answer.headers.get("Retry-After", ""))
+            if pause is None:
+                pause = patience.backoff_after(tries)
+            if pause > patience.longest_pause:
+                return answer
+            if answer.status == 429:
+                gate.delay(pause)
+            else:
+                time.sleep(pause)
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    def _exchange(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        limit: int,
-        form: Mapping[str, str] | None,
-    ) -> HttpAnswer:
-        patience = self._patience
-        deadline = time.monotonic() + patience.whole
-        response = self._session.request(
-            method,
-            url,
-            headers=dict(headers),
-            data=form,
-            timeout=(patience.connect, patience.read),
-            stream=True,
-            allow_redirects=False,
-            proxies={} if is_loopback(_host(url)) else get_environ_proxies(url),
-            verify=self._verify(_host(url)),
-        )
-        with response:
-            if method == "HEAD":
-                response.raw.drain_conn()  # or the connection would be closed, not kept
+    def _exchange(self, request: Request, authorization: str | None) -> HttpAnswer:
+        host, patience = _host(request.url), self._patience
+        headers = dict(request.headers)
+        if authorization:
+            headers["Authorization"] = authorization
+        with translated(host), time_limit(patience.whole, patience.read) as limit:
+            response = self._session.request(
+                request.method,
+                request.url,
+                headers=headers,
+                data=request.form,
+                timeout=(patience.connect, patience.read),
+                stream=True,
+                allow_redirects=False,
+                proxies={} if is_loopback(host) else get_environ_proxies(request.url),
+                verify=self._verify(host),
+            )
+            with response:
                 body = b""
-            else:
-                body = _read_body(response, limit, deadline)
-            return HttpAnswer(response.status_code, response.headers, body, url)
+                if request.method == "HEAD":
+                    response.raw.drain_conn()  # or the connection would be closed, not kept
+                else:
+                    body = read_body(response.raw, request.limit, limit)
+            status = response.status_code
+            return HttpAnswer(status, response.headers, body, request.url, authorization)
 
     def _verify(self, host: str) -> str | bool:
         named = self._ca_file(host)
@@ -174,81 +203,8 @@ class HttpSession:
                 gate = Gate(threading.BoundedSemaphore(size))
                 self._gates[host] = gate
                 for scheme in ("https", "http"):
-                    adapter = HTTPAdapter(
-                        pool_maxsize=size, max_retries=make_retry(self._patience, gate)
-                    )
-                    self._session.mount(f"{scheme}://{host}/", adapter)
+                    self._session.mount(f"{scheme}://{host}/", LimitedAdapter(pool_maxsize=size))
             return self._gates[host]
-
-
-class _BrokenBodyError(Exception):
-    """The connection ended before the body did."""
-
-
-def _read_body(response: requests.Response, limit: int, deadline: float) -> bytes:
-    host = _host(response.url)
-    chunks, size = [], 0
-    try:
-        # read1 gives what has come so far: a server that drips cannot outlast the deadline.
-        while chunk := response.raw.read1(_CHUNK, decode_content=True):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > limit:
-                raise AnswerError(f"{host} answers with more than {limit // 1024} KiB")
-            if time.monotonic() > deadline:
-                raise UnreachableError(f"{host} takes too long to answer")
-    except urllib3.exceptions.ReadTimeoutError as error:
-        raise UnreachableError(f"{host} takes too long to answer") from error
-    except urllib3.exceptions.ProtocolError as error:
-        raise _BrokenBodyError from error
-    body = b"".join(chunks)
-    is_coded = response.headers.get("Content-Encoding", "identity") != "identity"
-    announced = "" if is_coded else response.headers.get("Content-Length", "")
-    if announced.isdigit() and len(body) < int(announced):
-        raise _BrokenBodyError
-    return body
-
-
-@contextmanager
-def _translated(host: str) -> Iterator[None]:
-    """Turn the libraries' exceptions into ours; their texts may hold a query, so they are not."""
-    try:
-        yield
-    except requests.exceptions.SSLError as error:
-        raise UnreachableError(f"{host}: no trusted TLS connection: {_reason(error)}") from error
-    except requests.exceptions.Timeout as error:
-        raise UnreachableError(f"{host} gives no answer in time") from error
-    except requests.exceptions.ProxyError as error:
-        raise UnreachableError(f"{host}: the proxy fails: {_reason(error)}") from error
-    except requests.exceptions.ConnectionError as error:
-        raise UnreachableError(f"{host} cannot be reached: {_reason(error)}") from error
-    except (requests.exceptions.RequestException, HTTPError, OSError, ValueError) as error:
-        raise AnswerError(f"{host}: the answer cannot be read ({type(error).__name__})") from error
-
-
-def _reason(error: BaseException) -> str:
-    """Find the innermost cause that a user can make something of."""
-    pending: list[object] = [error]
-    seen: set[int] = set()
-    text = "the connection failed"
-    while pending:
-        found = pending.pop()
-        if not isinstance(found, BaseException) or id(found) in seen:
-            continue
-        seen.add(id(found))
-        if isinstance(found, ssl.SSLCertVerificationError):
-            return f"{found.verify_message} (a private CA is named with `ca-file`)"
-        if isinstance(found, socket.gaierror):
-            return "its name is not known"
-        if isinstance(found, urllib3.exceptions.ReadTimeoutError):
-            return "no answer in time"
-        if isinstance(found, OSError) and found.strerror:
-            text = found.strerror.lower()
-        if isinstance(found, urllib3.exceptions.NameResolutionError):
-            return "its name is not known"
-        pending += [found.__cause__, found.__context__, getattr(found, "reason", None)]
-        pending += found.args
-    return text
 
 
 def _redirect_target(url: str, location: str) -> str:
@@ -259,7 +215,7 @@ def _redirect_target(url: str, location: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise AnswerError(f"{_host(url)} redirects to what is no URL") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not is_web_address(parts):
         raise AnswerError(f"{_host(url)} redirects to what is no URL")
     if urlsplit(url).scheme == "https" and parts.scheme == "http":
         raise AnswerError(f"{_host(url)} redirects from https to http, which is refused")

@@ -17,15 +17,17 @@ from msgspec import Struct, field
 
 from pinner.model.errors import AccessError, AnswerError, UnreachableError
 from pinner.registry.challenge import parse_challenges
-from pinner.registry.hosts import is_loopback, is_private
+from pinner.registry.hosts import is_loopback, is_private, is_web_address
+from pinner.registry.session import Request
 from pinner.registry.wire import WireClaims, WireToken, read_json, read_or
+from pinner.registry.words import server_words, shown_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pinner.registry.credentials import Credential, Credentials
     from pinner.registry.hosts import Hosts
-    from pinner.registry.session import HttpSession
+    from pinner.registry.session import HttpAnswer, HttpSession
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ _LARGEST_ANSWER = 1024 * 1024
 _SCOPES_A_REQUEST = 10
 _DEFAULT_SECONDS = 60.0
 _MARGIN = 5.0
-_SHORTEST_SECONDS = 1.0
+_SHORTEST_SECONDS = 0.5
 _LONGEST_SECONDS = 24 * 60 * 60.0
 
 
@@ -87,9 +89,15 @@ class HostAuthorization(Struct):
                 known = self._fetch(server, repository)
             return known.header
 
-    def challenged(self, header: str, repository: str) -> None:
-        """Learn from a `WWW-Authenticate` header; raises AccessError where nothing can be done."""
-        self._tokens.pop(_scope(repository), None)
+    def challenged(self, header: str, repository: str, sent: str | None) -> None:
+        """Learn from a `WWW-Authenticate` header; raises AccessError where nothing can be done.
+
+        Only the token that was sent is dropped: another thread may have renewed it meanwhile.
+        """
+        with self._lock:
+            known = self._tokens.get(_scope(repository))
+            if known is not None and known.header == sent:
+                del self._tokens[_scope(repository)]
         challenges = parse_challenges(header)
         for challenge in challenges:
             if challenge.scheme == "bearer" and challenge.parameters.get("realm"):
@@ -103,7 +111,7 @@ class HostAuthorization(Struct):
                 raise AccessError(f"asks for a user name and password{self.advice()}")
             return
         offered = ", ".join(challenge.scheme for challenge in challenges) or "nothing"
-        raise AccessError(f"refuses access and offers {offered} to log in with")
+        raise AccessError(f"refuses access and offers {shown_words(offered)} to log in with")
 
     def is_spent(self, sent: str | None) -> bool:
         """Say whether a header that was refused cannot be replaced by a fresh one."""
@@ -140,7 +148,7 @@ class HostAuthorization(Struct):
             _ = parts.port
         except ValueError as error:
             raise AnswerError("names a token server that is no URL") from error
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        if not is_web_address(parts) or parts.username is not None:
             raise AnswerError("names a token server that is no URL")
         if is_loopback(parts.netloc) and not is_loopback(self.host):
             raise AnswerError("names a token server on this machine, which is refused")
@@ -190,7 +198,7 @@ class HostAuthorization(Struct):
         if not token or not token.isprintable():
             raise AnswerError(f"{urlsplit(server.realm).netloc} gives no token")
         seconds = read_or(answer.expires_in, float, _DEFAULT_SECONDS)
-        lasting = min(max(seconds - _MARGIN, _SHORTEST_SECONDS), _LONGEST_SECONDS)
+        lasting = min(max(seconds - _MARGIN, seconds / 2, _SHORTEST_SECONDS), _LONGEST_SECONDS)
         found = _Token(f"Bearer {token}", time.monotonic() + lasting)
         granted = _granted(token)
         asked = _scope(repository)
@@ -205,35 +213,47 @@ class HostAuthorization(Struct):
         self, server: _TokenServer, scopes: Sequence[str], credential: Credential | None
     ) -> WireToken:
         name = urlsplit(server.realm).netloc
-        if credential is not None and credential.refresh_token:
-            form = {
-                "grant_type": "refresh_token",
-                "refresh_token": credential.refresh_token,
-                "service": server.service,
-                "scope": " ".join(scopes),
-                "client_id": CLIENT_ID,
-            }
-            answer = self.http.send(
-                "POST", server.realm, headers={}, limit=_LARGEST_ANSWER, form=form
-            )
-        else:
-            headers = {"Authorization": credential.basic} if credential else {}
-            url = _with_query(server, scopes)
-            answer = self.http.send("GET", url, headers=headers, limit=_LARGEST_ANSWER)
-        if answer.status in (400, 401, 403):
-            who = "its login" if credential else "anonymous access"
-            advice = "; log in again" if credential else self.advice()
-            raise AccessError(f"{name} refuses {who} ({answer.status}){advice}")
+        answer = self.http.send(_token_request(server, scopes, credential))
         if answer.status != 200:
-            raise UnreachableError(f"{name} gives no token (status {answer.status})")
+            raise self._refused(name, answer, credential)
         try:
             return read_json(answer.body, WireToken)
         except AnswerError as error:
             raise AnswerError(f"{name} gives no token: {error}") from error
 
+    def _refused(self, name: str, answer: HttpAnswer, credential: Credential | None) -> Exception:
+        words = server_words(answer.body, "it", credential.secrets if credential else ())
+        if answer.status not in (400, 401, 403):
+            return UnreachableError(f"{name} gives no token (status {answer.status}){words}")
+        who = "its login" if credential else "anonymous access"
+        advice = "; log in again" if credential else self.advice()
+        return AccessError(f"{name} refuses {who} ({answer.status}){words}{advice}")
+
 
 def _scope(repository: str) -> str:
     return f"repository:{repository}:pull"
+
+
+def _token_request(
+    server: _TokenServer, scopes: Sequence[str], credential: Credential | None
+) -> Request:
+    if credential is None or not credential.refresh_token:
+        return Request(
+            url=_with_query(server, scopes),
+            limit=_LARGEST_ANSWER,
+            authorize=lambda: credential.basic if credential else None,
+            is_within=True,
+        )
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": credential.refresh_token,
+        "service": server.service,
+        "scope": " ".join(scopes),
+        "client_id": CLIENT_ID,
+    }
+    return Request(
+        method="POST", url=server.realm, limit=_LARGEST_ANSWER, form=form, is_within=True
+    )
 
 
 def _with_query(server: _TokenServer, scopes: Sequence[str]) -> str:

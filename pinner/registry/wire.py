@@ -115,7 +115,9 @@ class WireErrors(Struct, frozen=True):
     """The body of a failure: of a registry, an OAuth2 server, or Docker Hub's token server."""
 
     errors: Raw = _NONE
+    error: Raw = _NONE
     error_description: Raw = _NONE
+    message: Raw = _NONE
     details: Raw = _NONE
 
 

@@ -26,8 +26,8 @@ LEVELS = {folder: -row for row, folders in enumerate(ROWS) for folder in folders
 HOMES = {
     "ruamel": ("spans.yaml_nodes",),
     "tomlkit": ("pins.lockfile_text",),
-    "requests": ("registry.session",),
-    "urllib3": ("registry.session", "registry.pacing"),
+    "requests": ("registry.session", "registry.failures", "registry.time_limit"),
+    "urllib3": ("registry.failures", "registry.pacing", "registry.body", "registry.time_limit"),
     "typer": ("cli",),
     "pathspec": ("project.listing",),
     "filelock": ("project.transaction",),

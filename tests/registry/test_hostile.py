@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 import zlib
 
 import pytest
@@ -11,6 +12,7 @@ from scripted_server import Reply
 from pinner.model.errors import AnswerError, PinnerError
 from pinner.pins.tag_versions import parse_tag
 from pinner.registry.hosts import is_private
+from pinner.registry.pacing import Patience
 from pinner.registry.remote import _next_link
 
 
@@ -119,3 +121,97 @@ def test_a_password_in_the_configuration_is_not_shown(project, where):
     assert done.code == 2
     assert "pinner.toml:" in done.err
     assert "s3cret" not in done.out + done.err
+
+
+REPEATED = b'{"errors":[{"code":"X","message":"%s"}]}'
+ODD_WORDS = {
+    "a command for CI": (rb"a\n::set-output name=x::y", r"says 'X: a\x0a::set-output name=x::y'"),
+    "control characters": (rb"\u001b[2J\u0000\u0085\u202e", r"'X: \x1b[2J\x00\x85\u202e'"),
+    "much": (b"y" * 100_000, "yyy…'"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_WORDS)
+def test_what_a_registry_says(serve, name):
+    said, shown = ODD_WORDS[name]
+    server = serve(lambda seen: Reply(404, body=REPEATED % said))
+    with pytest.raises(PinnerError, match="no such image") as raised:
+        make_client().manifest(reference(server.host))
+    text = str(raised.value)
+    assert shown in text
+    assert len(text.splitlines()) == 1
+    assert len(text) < 500
+
+
+ODD_HEADERS = {
+    "a realm": (401, {"WWW-Authenticate": 'Bearer realm="http://127.0.0.1:1\x1b[2J/x"'}),
+    "schemes": (401, {"WWW-Authenticate": ", ".join(f"s{n}" for n in range(5000))}),
+    "a redirect": (307, {"Location": "http://h\x1b[2J.example/"}),
+    "a long redirect": (307, {"Location": f"http://{'h' * 9000}.example/"}),
+    "a media type": (200, {"Content-Type": "x/\x1b[2J" + "y" * 9000}),
+    "a pause": (429, {"Retry-After": "\x1b[2J"}),
+}
+
+
+@pytest.mark.parametrize("name", ODD_HEADERS)
+def test_words_in_headers(serve, name):
+    status, headers = ODD_HEADERS[name]
+    server = serve(lambda seen: Reply(status, headers, b"{}"))
+    with pytest.raises(PinnerError) as raised:
+        make_client().manifest(reference(server.host))
+    text = str(raised.value)
+    assert text.isprintable()
+    assert len(text) < 600
+
+
+def gzipped(body):
+    return {"Content-Type": INDEX, "Content-Encoding": "gzip"}, gzip.compress(body)
+
+
+def test_a_bomb_takes_little_memory(serve):
+    """A chunk of 64 KiB holds 64 MiB; not much more than the limit of 4 MiB is ever held."""
+    headers, bomb = gzipped(b" " * 200_000_000)
+    server = serve(lambda seen: Reply(headers=headers, body=bomb))
+    client = make_client(patience=Patience(retries=0))
+    tracemalloc.start()
+    try:
+        with pytest.raises(AnswerError, match="more than 4096 KiB"):
+            client.manifest(reference(server.host))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 24 * 1024 * 1024
+
+
+def test_a_bomb_of_nothing(serve):
+    """Empty gzip members take bytes and give none."""
+    headers, _ = gzipped(b"")
+    server = serve(lambda seen: Reply(headers=headers, body=gzip.compress(b"") * 300_000))
+    with pytest.raises(AnswerError, match="more than 4096 KiB"):
+        make_client(patience=Patience(retries=0)).manifest(reference(server.host))
+
+
+def test_a_large_manifest_in_gzip(serve):
+    entry = {"mediaType": "x/y", "digest": "sha256:" + "1" * 64, "size": 1}
+    large = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry] * 9000}
+    body = json.dumps(large).encode()
+    headers, coded = gzipped(body)
+    server = serve(lambda seen: Reply(headers=headers, body=coded))
+    assert make_client().manifest(reference(server.host)).body == body
+
+
+BROKEN = {
+    "no gzip": ("gzip", BODY, "cannot be read"),
+    "cut off": ("gzip", gzip.compress(BODY)[:-9], "broke off its answer"),
+    "unknown": ("br", BODY, "a coding that was not asked for"),
+    "twice": ("gzip, gzip", gzip.compress(gzip.compress(BODY)), "not asked for"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_codings_that_cannot_be_read(serve, name):
+    coding, body, words = BROKEN[name]
+    headers = {"Content-Type": INDEX, "Content-Encoding": coding}
+    server = serve(lambda seen: Reply(headers=headers, body=body))
+    with pytest.raises(PinnerError, match=words):
+        make_client().manifest(reference(server.host))
