@@ -298,7 +298,8 @@ def make_client(project: Project) -> RegistryClient:
     from pinner.registry.hosts import Hosts
     from pinner.registry.session import HttpSession
 
-    hosts = Hosts(project.settings.registries, Path(project.workspace.root))
+    root = project.workspace.root
+    hosts = Hosts(project.settings.registries, Path(root), Path(find_top(root) or root))
     http = HttpSession(
         concurrency=hosts.concurrency,
         ca_file=hosts.ca_file,

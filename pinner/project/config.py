@@ -177,8 +177,15 @@ class _Reader(Struct):
 
     def inner_path(self, value: object, at: tuple[str, ...]) -> str:
         text = self.text_value(value, at)
-        if text.startswith("/") or "\\" in text or ".." in text.split("/"):
+        if ".." in text.split("/"):
             raise self.error(at, "must be a path below the project root")
+        return self.repository_path(text, at)
+
+    def repository_path(self, value: object, at: tuple[str, ...]) -> str:
+        text = self.text_value(value, at)
+        parts = text.lower().split("/")
+        if text.startswith("/") or "\\" in text or ":" in parts[0] or ".git" in parts:
+            raise self.error(at, "must be a path inside the repository, and not in `.git`")
         return text
 
     def style(self, value: object, at: tuple[str, ...]) -> Style:
@@ -223,7 +230,7 @@ class _Reader(Struct):
         fields = {
             "mirrors": ("mirrors", self.mirrors),
             "plain-http": ("plain_http", self.boolean),
-            "ca-file": ("ca_file", self.text_value),
+            "ca-file": ("ca_file", self.repository_path),
             "max-concurrency": ("max_concurrency", self.concurrency),
         }
         found = {}
@@ -240,6 +247,10 @@ class _Reader(Struct):
         texts = self.texts(value, at)
         if any("@" in text and not text.startswith("oci-layout:") for text in texts):
             raise self.error(at, "holds a user name or password; use `docker login` instead")
+        for text in texts:
+            scheme, sign, folder = text.partition("oci-layout:")
+            if sign and not scheme:
+                self.repository_path(folder, at)
         return texts
 
     def concurrency(self, value: object, at: tuple[str, ...]) -> int:

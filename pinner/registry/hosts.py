@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from pinner.model.errors import ConfigError
 from pinner.model.reference import DOCKER_HUB
 
 if TYPE_CHECKING:
@@ -52,10 +53,14 @@ class LayoutFolder(Struct, frozen=True):
 
 
 class Hosts(Struct):
-    """The settings of all hosts; what is found out about loopback hosts is kept for the run."""
+    """The settings of all hosts; what is found out about loopback hosts is kept for the run.
+
+    Their paths are below `root`, the project's, and lead nowhere out of `top`, the repository's.
+    """
 
     settings: Mapping[str, RegistrySettings]
     root: Path
+    top: Path | None = None
     schemes: dict[str, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     speaks_tls: Callable[[str], bool] = field(default_factory=lambda: probe_tls)
@@ -66,7 +71,8 @@ class Hosts(Struct):
         settings = self.settings.get(registry)
         for mirror in settings.mirrors if settings else ():
             if mirror.startswith(LAYOUT_SCHEME):
-                found.append(LayoutFolder(self.root / mirror.removeprefix(LAYOUT_SCHEME)))
+                folder = mirror.removeprefix(LAYOUT_SCHEME)
+                found.append(LayoutFolder(self._inside(folder, "mirrors", registry)))
             else:
                 host, _, prefix = mirror.partition("/")
                 found.append(Endpoint(_HUB_ENDPOINT if host == DOCKER_HUB else host, prefix))
@@ -99,7 +105,9 @@ class Hosts(Struct):
         if own:
             return own
         settings = self.settings.get(self._registry(host))
-        return str(self.root / settings.ca_file) if settings and settings.ca_file else None
+        if settings is None or settings.ca_file is None:
+            return None
+        return str(self._inside(settings.ca_file, "ca-file", host))
 
     def may_have_credentials(self, host: str) -> bool:
         """Say whether a credential may be sent: not over plain http but to loopback.
@@ -110,10 +118,14 @@ class Hosts(Struct):
         if self.scheme(host) == "http":
             return is_loopback(host)
         named = self.ca_file(host)
-        if named is None or named == user_ca_file(host):
-            return True
-        root = self.root.resolve()
-        return is_loopback(host) or not Path(named).resolve().is_relative_to(root)
+        return named is None or named == user_ca_file(host) or is_loopback(host)
+
+    def _inside(self, path: str, key: str, host: str) -> Path:
+        """Give a path of the configuration; raises ConfigError where it leaves the repository."""
+        found, top = (self.root / path).resolve(), (self.top or self.root).resolve()
+        if not found.is_relative_to(top) or found.is_relative_to(top / ".git"):
+            raise ConfigError(f"`registries.{host}.{key}`: {path} leads out of the repository")
+        return self.root / path
 
     def _registry(self, host: str) -> str:
         return DOCKER_HUB if host == _HUB_ENDPOINT and host not in self.settings else host

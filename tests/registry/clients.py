@@ -42,7 +42,7 @@ def make_client(
 
 def make_client_from(docker_config, settings=None, cache=None, patience=PATIENCE):
     environment = {"DOCKER_AUTH_CONFIG": json.dumps(docker_config), "HOME": "/nonexistent"}
-    hosts = Hosts(settings or {}, Path("/nonexistent"))
+    hosts = Hosts(settings or {}, Path("/nonexistent"), Path("/"))
     http = HttpSession(patience, concurrency=hosts.concurrency, ca_file=hosts.ca_file)
     return RegistryClient(http, hosts, Credentials(environment), ContentCache(cache))
 

@@ -241,8 +241,6 @@ def test_not_where_only_the_projects_own_file_vouches(serve, names, tmp_path, pr
     inside = Hosts({"r.test": RegistrySettings(ca_file="ca.crt")}, project.root)
     assert not inside.may_have_credentials("r.test")
     (tmp_path / "own.crt").write_text("x")
-    outside = Hosts({"r.test": RegistrySettings(ca_file=str(tmp_path / "own.crt"))}, project.root)
-    assert outside.may_have_credentials("r.test")
     assert Hosts({}, project.root).may_have_credentials("r.test")
 
 
@@ -281,3 +279,35 @@ def test_this_machine_is_never_asked_through_a_proxy(serve, monkeypatch):
     server = serve(basic)
     assert ask(make_client({server.host: SECRET}), reference(server.host)).digest == DIGEST
     assert proxy.seen == []
+
+
+@pytest.mark.parametrize("path", ["/etc/ssl/ca.crt", ".git/ca.crt", "a/.GIT/ca.crt", "c:/x.crt"])
+@pytest.mark.parametrize("key", ["ca-file = '{}'", "mirrors = ['oci-layout:{}']"])
+def test_paths_of_the_configuration_stay_in_the_repository(project, path, key):
+    project.write("pinner.toml", f'[registries."r.test"]\n{key.format(path)}\n')
+    project.write("Dockerfile", "FROM r.test/x:1\n")
+    done = project.pinner("lock")
+    assert done.code == 2, done
+    assert "must be a path inside the repository" in done.err
+
+
+@pytest.mark.parametrize("key", [
+    "ca-file = 'out/x'", "mirrors = ['oci-layout:out/x']", "ca-file = '../x'",
+    "mirrors = ['oci-layout:../../x']",
+])  # fmt: skip
+def test_links_of_the_configuration_stay_in_the_repository(project, tmp_path, key):
+    (project.root / "out").symlink_to(tmp_path)
+    project.write("pinner.toml", f'[registries."r.test"]\n{key}\n')
+    project.write("Dockerfile", "FROM r.test/x:1\n")
+    done = project.pinner("lock")
+    assert done.code == 2, done
+    assert "leads out of the repository" in done.err
+
+
+def test_a_project_uses_files_of_its_repository(project):
+    from pinner.registry.hosts import Hosts
+
+    hosts = Hosts(
+        {"r.test": RegistrySettings(ca_file="../ca.crt")}, project.root / "a", project.root
+    )
+    assert hosts.ca_file("r.test") == str(project.root / "a/../ca.crt")
