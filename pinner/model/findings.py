@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pinner.model.occurrence import Place, Problem
 
@@ -131,13 +131,17 @@ class PassedOver(Struct, frozen=True):
 
 
 class Tally(Struct, frozen=True, kw_only=True):
-    """How many references were verified, and what was let be: references and files."""
+    """How many references were verified, and what was let be: references and files.
+
+    `sources` counts the answers of those who were asked.
+    """
 
     references: int = 0
     ignored: int = 0
     built_locally: int = 0
     locked_only: int = 0
     passed_over: PassedOver = PassedOver()
+    sources: Mapping[str, int] = field(default_factory=dict)
 
     def plus(self, other: Tally, shown: Callable[[str], str]) -> Tally:
         """Add another project's tally, whose paths are written anew."""
@@ -147,6 +151,10 @@ class Tally(Struct, frozen=True, kw_only=True):
             ignored=self.ignored + other.ignored,
             built_locally=self.built_locally + other.built_locally,
             locked_only=self.locked_only + other.locked_only,
+            sources={
+                name: self.sources.get(name, 0) + other.sources.get(name, 0)
+                for name in (*self.sources, *other.sources)
+            },
             passed_over=PassedOver(
                 copied=mine.copied + its.copied,
                 excluded=mine.excluded + its.excluded,

@@ -35,12 +35,13 @@ class Question(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What a reference resolves to."""
+    """What a reference resolves to; `source` names the host or folder that said so."""
 
     digest: str
     media_type: str
     platforms: Mapping[str, PlatformDigests] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    source: str = ""
 
 
 class Resolver(Protocol):

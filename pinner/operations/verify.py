@@ -60,24 +60,25 @@ def verify(  # noqa: PLR0913 - options of the command
     check = Check(settings, wishes, lockfile, content or b"", strictness.is_strict, unread)
     findings = [*check.problems(survey), *check.occurrences(survey.occurrences, groups)]
     findings += check.entries(groups, survey)
+    sources: Counter[str] = Counter()
     if make_resolver is not None and groups:
         from pinner.operations.verify_online import ask_registries  # noqa: PLC0415 - start-up
 
-        findings += ask_registries(groups, make_resolver())
+        findings += ask_registries(groups, make_resolver(), sources)
     if baseline is not None:
         findings += baseline.compare(survey, lockfile)
     findings = sorted(
         (_raised(finding, strictness.fail_on) for finding in findings),
         key=lambda finding: (finding.file, finding.line, finding.column, finding.name),
     )
-    return Verdict(tuple(findings), _tally(survey, findings))
+    return Verdict(tuple(findings), _tally(survey, findings, sources))
 
 
 def _raised(finding: Finding, fail_on: Collection[FindingName]) -> Finding:
     return replace(finding, level=Level.ERROR) if finding.name in fail_on else finding
 
 
-def _tally(survey: Survey, findings: Iterable[Finding]) -> Tally:
+def _tally(survey: Survey, findings: Iterable[Finding], sources: Counter[str]) -> Tally:
     reasons = Counter(seen.reason for seen in survey.occurrences if isinstance(seen, Skipped))
     return Tally(
         references=sum(isinstance(seen, Found) for seen in survey.occurrences),
@@ -85,4 +86,5 @@ def _tally(survey: Survey, findings: Iterable[Finding]) -> Tally:
         built_locally=reasons[Reason.BUILT_LOCALLY],
         locked_only=sum(finding.name is FindingName.LOCKED_ONLY for finding in findings),
         passed_over=survey.passed_over,
+        sources=dict(sources),
     )

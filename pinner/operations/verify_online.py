@@ -12,17 +12,24 @@ from pinner.model.resolver import Answer, Question
 from pinner.operations.resolving import single_platform_warning
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator, Sequence
 
     from pinner.model.resolver import Resolver
     from pinner.pins.groups import Group
 
 
-def ask_registries(groups: Sequence[Group], resolver: Resolver) -> Iterator[Finding]:
-    """Compare the locked digests with what tags give now, and look that digests still exist."""
+def ask_registries(
+    groups: Sequence[Group], resolver: Resolver, sources: Counter[str]
+) -> Iterator[Finding]:
+    """Compare the locked digests with what tags give now, and look that digests still exist.
+
+    `sources` counts who answered.
+    """
     locked = [(group, group.entry) for group in groups if group.entry is not None]
     tags = [_tag_question(group) for group, _ in locked]
     answers = resolver.resolve([question for question in tags if question])
+    sources.update(answer.source for answer in answers.values() if isinstance(answer, Answer))
     doubtful: list[tuple[Group, Answer | RegistryError | None, Question]] = []
     for (group, entry), question in zip(locked, tags, strict=True):
         now = answers[question] if question else None
@@ -31,6 +38,7 @@ def ask_registries(groups: Sequence[Group], resolver: Resolver) -> Iterator[Find
         elif not isinstance(now, Answer) or now.digest != entry.digest:
             doubtful.append((group, now, Question(_locked_reference(group))))
     held = resolver.resolve([question for _, _, question in doubtful])
+    sources.update(answer.source for answer in held.values() if isinstance(answer, Answer))
     for group, now, question in doubtful:
         yield from _judge_moved(group, now, held[question], resolver)
 

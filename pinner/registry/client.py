@@ -11,6 +11,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from pinner.model.errors import AnswerError, RegistryError
 from pinner.registry.hosts import Endpoint, LayoutFolder
 from pinner.registry.layout import LayoutSource
@@ -85,7 +87,10 @@ class RegistryClient:
     def head(self, reference: ImageReference) -> Head:
         """Give the digest of a reference, or see that its digest exists; raises RegistryError."""
         target = reference.digest or reference.tag or "latest"
-        return self._first(reference, lambda source: source.head(reference.repository, target))
+        return self._first(
+            reference,
+            lambda source: replace(source.head(reference.repository, target), source=source.shown),
+        )
 
     def manifest(self, reference: ImageReference) -> Content:
         """Give the manifest of a reference, by its digest if it has one."""

@@ -54,12 +54,13 @@ _HEAD_REFUSED = frozenset({400, 404, 405, 501})
 
 
 class Head(Struct, frozen=True):
-    """What a registry says about a manifest without sending it."""
+    """What a registry says about a manifest without sending it; `source` names who answered."""
 
     digest: str
     media_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    source: str = ""
 
 
 class Content(Struct, frozen=True):

@@ -93,7 +93,7 @@ class RegistryResolver:
             str(platform): self._platform_digests(exact, platform)
             for platform in question.platforms
         }
-        return Answer(head.digest, head.media_type, platforms, head.warnings)
+        return Answer(head.digest, head.media_type, platforms, head.warnings, head.source)
 
     def _answer_platform(self, reference: ImageReference, platform: Platform) -> Answer:
         exact, manifest = self.platform_manifest(reference, platform)

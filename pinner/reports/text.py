@@ -64,6 +64,9 @@ def _let_be(tally: Tally) -> str:
         )
         if count
     ]
+    if tally.sources:
+        asked = (f"{escaped(name)} {count}" for name, count in sorted(tally.sources.items()))
+        parts.append(f"answers came from {', '.join(asked)}")
     return f" ({'; '.join(parts)})" if parts else ""
 
 
