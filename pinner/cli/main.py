@@ -252,6 +252,9 @@ def list_references(
     paths: Paths = None,
     *,
     scanner: Scanner = None,
+    unread: Annotated[
+        bool, typer.Option("--unread", help="List what looks like references and is not read.")
+    ] = False,
     format_: JsonOrText = TextOrJson.TEXT,
     no_cache: NoCache = False,
     no_git: NoGit = False,
@@ -261,7 +264,13 @@ def list_references(
     from pinner.cli.commands import listing as command
 
     return command.list_references(
-        paths or (), scanner=scanner, format_=format_, no_cache=no_cache, no_git=no_git, debug=debug
+        paths or (),
+        scanner=scanner,
+        unread=unread,
+        format_=format_,
+        no_cache=no_cache,
+        no_git=no_git,
+        debug=debug,
     )
 
 

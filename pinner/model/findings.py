@@ -123,11 +123,15 @@ def finding_at(
 
 
 class PassedOver(Struct, frozen=True):
-    """What was not looked at: files by their number, repositories inside this one by name."""
+    """What was not looked at: files by their number, repositories inside this one by name.
+
+    `unread` counts those that seem to hold references in a place that is not read.
+    """
 
     copied: int = 0
     excluded: int = 0
     foreign: tuple[str, ...] = ()
+    unread: int = 0
 
 
 class Tally(Struct, frozen=True, kw_only=True):
@@ -159,6 +163,7 @@ class Tally(Struct, frozen=True, kw_only=True):
                 copied=mine.copied + its.copied,
                 excluded=mine.excluded + its.excluded,
                 foreign=(*mine.foreign, *map(shown, its.foreign)),
+                unread=mine.unread + its.unread,
             ),
         )
 

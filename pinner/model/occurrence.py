@@ -25,6 +25,7 @@ class Reason(StrEnum):
     UNSUPPORTED_EDIT = "unsupported-edit"
     CHART_DECIDES = "chart-decides"
     REPLACED = "replaced"
+    UNREAD = "unread"
 
 
 class Span(Struct, frozen=True, order=True):

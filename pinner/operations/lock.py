@@ -29,6 +29,9 @@ REASONS = {
     Reason.TEMPLATED: "a template supplies it",
     Reason.INVALID_REFERENCE: "it is not an image reference",
     Reason.IGNORED: "it is ignored",
+    Reason.CHART_DECIDES: "its tag is the chart's own",
+    Reason.REPLACED: "every kustomization replaces it",
+    Reason.UNREAD: "it stands where nothing is pinned",
     Reason.UNSUPPORTED_EDIT: "no edit of the text can hold its digest",
 }
 

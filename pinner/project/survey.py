@@ -30,7 +30,7 @@ class Survey(Struct, frozen=True, kw_only=True):
 
     `jobs` names the scanners that read each file, `hashes` tells the contents that spans
     belong to. `remarks` are about files that others name. `unknown` files are not checked out, or
-    only as a pointer.
+    only as a pointer. `looks_like` are places that seem to hold references and are not read.
     """
 
     occurrences: tuple[Occurrence, ...]
@@ -41,6 +41,7 @@ class Survey(Struct, frozen=True, kw_only=True):
     is_partial: bool = False
     unknown: frozenset[str] = frozenset()
     passed_over: PassedOver = PassedOver()
+    looks_like: tuple[Skipped, ...] = ()
 
     @property
     def scope(self) -> frozenset[str] | None:
@@ -120,7 +121,12 @@ class Surveyor(Struct, frozen=True):
         return replace(
             survey,
             unknown=frozenset(pointers | self.files.unchecked(absent)),
-            passed_over=PassedOver(choice.copied, choice.excluded, listing.foreign),
+            passed_over=PassedOver(
+                choice.copied,
+                choice.excluded,
+                listing.foreign,
+                unread=len({seen.place.file for seen in survey.looks_like}),
+            ),
         )
 
     def survey_content(self, path: str, content: bytes, scanner: str) -> Survey:
@@ -168,7 +174,10 @@ class Surveyor(Struct, frozen=True):
     ) -> Survey:
         said = {result for result in results if isinstance(result, Problem)}
         said_in_order = sorted(said, key=lambda problem: (problem.file, problem.line))
-        occurrences = _merge(result for result in results if not isinstance(result, Problem))
+        looks_like = [seen for seen in results if _is_unread(seen)]
+        occurrences = _merge(
+            seen for seen in results if not isinstance(seen, Problem) and not _is_unread(seen)
+        )
         return Survey(
             occurrences=tuple(apply_ignores(occurrences, self.settings.ignore)),
             problems=tuple(problem for problem in said_in_order if problem.name == "unreadable"),
@@ -176,7 +185,12 @@ class Surveyor(Struct, frozen=True):
             jobs=jobs,
             hashes={path: digest for path, digest in hashes.items() if digest},
             is_partial=is_partial,
+            looks_like=tuple(seen for seen in looks_like if isinstance(seen, Skipped)),
         )
+
+
+def _is_unread(seen: Result) -> bool:
+    return isinstance(seen, Skipped) and seen.reason is Reason.UNREAD
 
 
 def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:

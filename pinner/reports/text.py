@@ -60,6 +60,10 @@ def _let_be(tally: Tally) -> str:
             (tally.locked_only, f"{tally.locked_only} in the lockfile alone"),
             (over.excluded, f"{_count(over.excluded, 'file')} excluded"),
             (over.copied, f"{_count(over.copied, 'file')} of vendor folders not read"),
+            (
+                over.unread,
+                f"{_count(over.unread, 'file')} with what is not read: pinner list --unread",
+            ),
             (len(over.foreign), f"not checked out: {escaped(', '.join(over.foreign))}"),
         )
         if count

@@ -24,20 +24,25 @@ def list_references(
     paths: Sequence[str] = (),
     *,
     scanner: str | None = None,
+    unread: bool = False,
     format_: TextOrJson = TextOrJson.TEXT,
     no_cache: bool = False,
     no_git: bool = False,
     debug: bool = False,
 ) -> int:
-    """List the references that were found, and why some cannot be pinned."""
+    """List the references that were found, and why some cannot be pinned.
+
+    With `unread`, list instead what looks like one in a place that is not read.
+    """
     show_log(verbose=False, debug=debug)
     survey = _survey(paths, scanner, no_cache=no_cache, no_git=no_git)
+    shown = survey.looks_like if unread else survey.occurrences
     if format_ is TextOrJson.JSON:
         from pinner.reports.json import listing_json
 
-        show(listing_json(survey.occurrences))
+        show(listing_json(shown))
     else:
-        show(listing_text(survey.occurrences))
+        show(listing_text(shown))
     for problem in survey.problems:
         say(f"error: {problem_text(problem)}")
     return PinnerError.exit_code if survey.problems else 0
@@ -50,6 +55,7 @@ def _survey(paths: Sequence[str], scanner: str | None, *, no_cache: bool, no_git
         return replace(
             survey,
             occurrences=tuple(relocate_occurrences(survey.occurrences, project.shown)),
+            looks_like=tuple(relocate_occurrences(survey.looks_like, project.shown)),
             problems=tuple(relocate_problems(survey.problems, project.shown)),
         )
     project = world.open_project((), use_cache=False)
