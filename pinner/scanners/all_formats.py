@@ -26,10 +26,12 @@ FORMATS: tuple[Format, ...] = (
     Format(
         name="helm",
         title="Helm values",
-        files="`values*.y[a]ml`, `*values.y[a]ml`",
+        files="`values.y[a]ml`; `values*.y[a]ml` and `*values.y[a]ml` beside a `Chart.yaml`, or "
+        "where an image stands in several fields",
         places="`image` (`*Image`, `*image`) as text or as `registry`, `repository`, `tag` with "
         "`digest` or `sha`, at any depth",
         patterns=("values*.yaml", "values*.yml", "*values.yaml", "*values.yml"),
+        companions=("Chart.yaml",),
         words=((b"image", b"Image", b"repository"),),
         module="helm",
     ),

@@ -29,18 +29,23 @@ if TYPE_CHECKING:
 _LONGEST_PATH = 1000
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,5}")
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,5})\.[0-9]{0,6}[1-9]")
+_DECIMAL_TEXT = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}")
 _EMPTY = ("", "~", "null")
 # A mapping that has one of these beside a repository is an image, whatever its key.
 _IMAGE_FIELDS = ("tag", "pullPolicy", "registry", "digest", "sha")
 
 
 class HelmValues(Struct):
-    """Values that are being read; `pins_tags` says that a tag takes the digest all the same."""
+    """Values that are being read; `pins_tags` says that a tag takes the digest all the same.
+
+    `has_split` says whether an image in several fields was there.
+    """
 
     merger: Merger
     judge: Judge
     pins_tags: bool = False
     visited: set[int] = field(default_factory=set)
+    has_split: bool = False
 
     def read(self, root: Node, keys: tuple[str, ...] = ()) -> None:
         """Note every image below a node; raises YamlSyntaxError where aliases lead too deep."""
@@ -104,7 +109,9 @@ class HelmValues(Struct):
         host = self._text(fields, "registry")
         host = (registry or host) if "registry" in fields else ""
         whole = f"{host}/{name.value}" if host else name.value
-        self.judge.seen += self._judged(node, name, whole, written_path(path), is_named=is_named)
+        found = self._judged(node, name, whole, written_path(path), is_named=is_named)
+        self.has_split |= bool(found)
+        self.judge.seen += found
 
     def _judged(
         self, node: MappingNode, name: ScalarNode, whole: str, where: str, *, is_named: bool
@@ -145,7 +152,9 @@ class HelmValues(Struct):
             return replace(refused, reason=Reason.INVALID_REFERENCE)
         if not tag.is_string and not (_INTEGER.fullmatch(text) or _DECIMAL.fullmatch(text)):
             # Helm writes a number in its own way: 1.10 as 1.1.
-            return replace(refused, reason=Reason.UNSUPPORTED_EDIT)
+            written = _DECIMAL_TEXT.fullmatch(text)
+            shown = replace(name, tag=repr(float(text)).removesuffix(".0")) if written else None
+            return replace(refused, reason=Reason.UNSUPPORTED_EDIT, reference=shown)
         traced = trace_scalar(tag, self.judge.source.text)
         if traced is None or not traced.is_plain:
             return replace(refused, reason=Reason.UNSUPPORTED_EDIT, reference=reference)

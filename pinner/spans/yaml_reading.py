@@ -55,7 +55,8 @@ class YamlReader(Struct):
     def results(self, scanner: str) -> Iterator[Occurrence | Problem]:
         """Give what the judge saw, and the problems."""
         is_comment = self._comment_test() if "pinner:" in self.source.text else any_comment
-        yield from report_sightings(self.judge.seen, self.source, scanner, is_comment)
+        seen = sorted(self.judge.seen, key=lambda sighting: sighting.seen_at)
+        yield from report_sightings(seen, self.source, scanner, is_comment)
         yield from self.problems
 
     def fail(self, error: YamlSyntaxError, message: str) -> None:

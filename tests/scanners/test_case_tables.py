@@ -57,8 +57,8 @@ OTHERWISE = {
         "3: a bare name after ONBUILD is ambiguous-stage, whether or not a stage here uses it",
         ["docker.io/library/alpine:3.19"],
     ),
-    "K039": ("4: kustomize files are one of the neighbours, which come later", []),
-    "K041": ("4: Helm values are one of the neighbours, which come later", []),
+    "K039": ("4b: a kustomization is known by its name, which this is not", []),
+    "K041": ("4b: values are known by their name, which this is not", []),
     "K019": (
         "9a: of equal keys either may count, by the engine: neither is dropped",
         ["docker.io/library/nginx:1.25", "docker.io/library/nginx:1.26"],

@@ -115,3 +115,19 @@ def test_a_pinned_image_without_a_tag():
     found = scan_bytes(HELM, text.encode(), PATH)
     assert gists(found) == [(1, "x/y", None)]
     assert locked(found, text, PATH) == "image: {repository: x/y, digest: 'D'}\n"
+
+
+@pytest.mark.parametrize(("path", "beside", "expected"), [
+    ("values.yml", {}, 1),
+    ("values-like.yml", {}, 0),
+    ("chart/values-prod.yaml", {"Chart.yaml": "name: x\n"}, 1),
+    ("prod-values.yaml", {}, 0),
+])  # fmt: skip
+def test_whose_values_they_are(path, beside, expected):
+    text = "containers:\n- image: nginx:1.25\n"
+    assert len(scan_bytes(HELM, text.encode(), path, beside)) == expected
+
+
+def test_a_split_image_tells():
+    text = "extraImage: x:1\nimage: {repository: x/y, tag: v1}\n"
+    assert len(scan_bytes(HELM, text.encode(), "prod-values.yaml")) == 2
