@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from pinner.model.errors import ScanError
 from pinner.model.occurrence import Found, Problem, Reason, Skipped
-from pinner.scanners.mentions import BuiltImage, Mention
+from pinner.scanners.mentions import BuiltImage, Mention, Overlay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +19,42 @@ if TYPE_CHECKING:
     from pinner.spans.source import Source
 
 _MOST_FILES = 2_000
+
+
+class Overlays(Struct):
+    """Which images every overlay over a file replaces."""
+
+    names: dict[str, frozenset[str]] = field(default_factory=dict)
+    above: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, path: str, overlay: Overlay) -> None:
+        """Keep what one overlay says."""
+        self.names[path] = self.names.get(path, frozenset()) | overlay.names
+        for below in overlay.below:
+            self.above.setdefault(below, set()).add(path)
+
+    def replace(self, path: str, name: str) -> bool:
+        """Say whether an image of a file is replaced on every way up from there."""
+        if not self.names:
+            return False
+        pending, seen, is_replaced = [path], {path}, False
+        while pending:
+            over = self._over(pending.pop())
+            if not over:
+                return False
+            for above in over - seen:
+                seen.add(above)
+                if name in self.names[above]:
+                    is_replaced = True
+                else:
+                    pending.append(above)
+        return is_replaced
+
+    def _over(self, path: str) -> set[str]:
+        """Give the overlays over a file, or over the folder whose overlay it is."""
+        folder = path.rpartition("/")[0] or "."
+        by_folder = self.above.get(folder, set()) if path in self.names else set()
+        return self.above.get(path, set()) | by_folder
 
 
 class Followed(Struct):
@@ -34,6 +70,7 @@ class Followed(Struct):
     contexts: dict[str, set[str]] = field(default_factory=dict)
     built: set[ImageReference] = field(default_factory=set)
     resolved: set[tuple[str, int, int]] = field(default_factory=set)
+    overlays: Overlays = field(default_factory=Overlays)
 
     def applied(self, results: Iterable[Result]) -> list[Result]:
         """Take what is built here, or given a value, into account."""
@@ -48,9 +85,17 @@ class Followed(Struct):
         if not isinstance(result, Found) or result.reference.digest is not None:
             return result
         named = self.contexts.get(result.place.file, ())
+        if self.overlays.replace(result.place.file, _name_of(result)):
+            return Skipped(result.place, Reason.REPLACED, result.reference)
         if result.reference in self.built or (named and _context_of(result) in named):
             return Skipped(result.place, Reason.BUILT_LOCALLY, result.reference)
         return result
+
+
+def _name_of(seen: Found) -> str:
+    """Give an image's name as it is written."""
+    folder, slash, last = seen.place.text.partition("@")[0].rpartition("/")
+    return f"{folder}{slash}{last.partition(':')[0]}"
 
 
 def _context_of(seen: Found) -> str:
@@ -64,7 +109,8 @@ def follow_mentions(
     followed = Followed()
     pending = [path for path, names in jobs.items() if _speaks(reader, names)]
     seen = set(pending)
-    while pending and len(seen) < _MOST_FILES:
+    most = len(seen) + _MOST_FILES
+    while pending and len(seen) < most:
         path = pending.pop()
         names = jobs.get(path) or followed.jobs[path]
         for name in names:
@@ -75,6 +121,9 @@ def follow_mentions(
             for mention in scanner.mentions(source):
                 if isinstance(mention, BuiltImage):
                     followed.built.add(mention.reference)
+                    continue
+                if isinstance(mention, Overlay):
+                    followed.overlays.add(path, mention)
                     continue
                 if mention.format in reader.options.excluded:
                     continue

@@ -6,7 +6,7 @@ name, words are to be rare.
 
 from __future__ import annotations
 
-from pinner.scanners.formats import Format
+from pinner.scanners.formats import Format, MentioningFormat
 
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -35,7 +35,7 @@ FORMATS: tuple[Format, ...] = (
         words=((b"image", b"Image", b"repository"),),
         module="helm",
     ),
-    Format(
+    MentioningFormat(
         name="kustomize",
         title="kustomize",
         files="`kustomization.y[a]ml`, `Kustomization`",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pinner.model.occurrence import Occurrence, Problem
     from pinner.scanners.embedded import Embedded
-    from pinner.scanners.mentions import BuiltImage, Mention
+    from pinner.scanners.mentions import BuiltImage, Mention, Overlay
     from pinner.scanners.scanner import ScanOptions
     from pinner.spans.source import Source
 
@@ -63,7 +63,7 @@ class MentioningFormat(Format, frozen=True, kw_only=True):
         """Its files are known by their names."""
         return False
 
-    def mentions(self, source: Source) -> Iterator[Mention | BuiltImage]:
+    def mentions(self, source: Source) -> Iterator[Mention | BuiltImage | Overlay]:
         """Give what a file says of others; nothing where it cannot be read."""
-        found: Iterator[Mention | BuiltImage] = self._module().mentions(source)
+        found: Iterator[Mention | BuiltImage | Overlay] = self._module().mentions(source)
         return found

@@ -152,8 +152,8 @@ class HelmValues(Struct):
             return replace(refused, reason=Reason.INVALID_REFERENCE)
         if not tag.is_string and not (_INTEGER.fullmatch(text) or _DECIMAL.fullmatch(text)):
             # Helm writes a number in its own way: 1.10 as 1.1.
-            written = _DECIMAL_TEXT.fullmatch(text)
-            shown = replace(name, tag=repr(float(text)).removesuffix(".0")) if written else None
+            is_decimal = _DECIMAL_TEXT.fullmatch(text) is not None
+            shown = replace(name, tag=repr(float(text)).removesuffix(".0")) if is_decimal else None
             return replace(refused, reason=Reason.UNSUPPORTED_EDIT, reference=shown)
         traced = trace_scalar(tag, self.judge.source.text)
         if traced is None or not traced.is_plain:

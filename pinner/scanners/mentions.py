@@ -42,11 +42,22 @@ class BuiltImage(Struct, frozen=True):
     reference: ImageReference
 
 
+class Overlay(Struct, frozen=True):
+    """A file that lays images of its own over those of others.
+
+    `below` are the paths of those files, or of folders with an overlay in them; `names` are images
+    as they are written there, without tag and digest.
+    """
+
+    below: tuple[str, ...]
+    names: frozenset[str]
+
+
 class MentioningScanner(Protocol):
     """What a scanner offers beside its protocol if its files speak of others."""
 
     def recognises(self, content: bytes) -> bool:
         """Say whether content is of this format, whatever its file is called."""
 
-    def mentions(self, source: Source) -> Iterator[Mention | BuiltImage]:
+    def mentions(self, source: Source) -> Iterator[Mention | BuiltImage | Overlay]:
         """Give what a file says of others; nothing where it cannot be read."""
