@@ -112,11 +112,12 @@ class Found(Struct, frozen=True, tag=True):
 
 
 class Skipped(Struct, frozen=True, tag=True):
-    """A reference that cannot be pinned, and why."""
+    """A reference that cannot be pinned, and why; `missing` names variables without a value."""
 
     place: Place
     reason: Reason
     reference: ImageReference | None = None
+    missing: tuple[str, ...] = ()
 
 
 Occurrence = Found | Skipped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from pinner.pins.rewrite import Style
 from pinner.pins.wishes import is_lock_only
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pinner.model.occurrence import Occurrence
     from pinner.pins.groups import Group
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
     from pinner.project.survey import Survey
 
 _SKIPPED = {
-    Reason.UNSET_VARIABLE: (
-        FindingName.UNSET_VARIABLE,
-        "a variable without a value decides what this is; give it a default",
-    ),
+    Reason.UNSET_VARIABLE: (FindingName.UNSET_VARIABLE, ""),
     Reason.CHART_DECIDES: (FindingName.CHART_DECIDES, "no tag is written: the chart has its own"),
     Reason.TEMPLATED: (FindingName.TEMPLATED, "a template supplies this reference"),
     Reason.INVALID_REFERENCE: (FindingName.INVALID_REFERENCE, "this is not an image reference"),
@@ -46,7 +44,11 @@ _SKIPPED = {
 
 
 class Check(Struct):
-    """What a survey is checked against; `content` is the lockfile's text."""
+    """What a survey is checked against; `content` is the lockfile's text.
+
+    `hides_values` says of a folder whether git ignores the `.env` file in it, `charts` are the
+    folders of Helm charts.
+    """
 
     settings: Settings
     wishes: Wishes
@@ -54,6 +56,8 @@ class Check(Struct):
     content: bytes
     strict: bool
     unread: frozenset[str] = frozenset()
+    hides_values: Callable[[str], bool] = lambda _: False
+    charts: frozenset[str] = frozenset()
 
     def problems(self, survey: Survey) -> Iterator[Finding]:
         """Say what could not be read."""
@@ -74,20 +78,60 @@ class Check(Struct):
         """Check every reference."""
         tracks = {seen: group.reference for group in groups for seen in group.found}
         entries = self.lockfile.by_reference()
+        by_chart: Counter[str] = Counter()
         for seen in occurrences:
+            chart = self._chart_of(seen)
             match seen:
+                case Skipped() if chart is not None:
+                    by_chart[chart] += 1
                 case Skipped():
                     yield from self._skipped(seen)
                 case Found():
                     yield from self._policy(seen)
                     yield from self._agreement(seen, entries.get(tracks[seen], ()))
 
+        for chart, count in by_chart.items():
+            yield self._chart_finding(chart, count)
+
+    def _chart_of(self, seen: Occurrence) -> str | None:
+        """Give the chart of whose templates something is that values supply."""
+        if not isinstance(seen, Skipped) or seen.reason is not Reason.TEMPLATED:
+            return None
+        folder, inside, _ = seen.place.file.rpartition("templates/")
+        return folder.rstrip("/") if inside and folder.rstrip("/") in self.charts else None
+
+    def _chart_finding(self, chart: str, count: int) -> Finding:
+        """Say once what holds for all templates of a chart."""
+        noun = "reference" if count == 1 else "references"
+        return Finding(
+            name=FindingName.TEMPLATED,
+            level=Level.ERROR if self.strict else Level.WARNING,
+            file=f"{chart}/Chart.yaml" if chart else "Chart.yaml",
+            line=0,
+            column=0,
+            end_column=0,
+            message=f"values supply {count} {noun} of this chart's templates",
+        )
+
     def _skipped(self, seen: Skipped) -> Iterator[Finding]:
         if seen.reason in _SKIPPED:
             name, message = _SKIPPED[seen.reason]
             mild = Level.NOTE if seen.reason is Reason.CHART_DECIDES else Level.WARNING
             level = Level.ERROR if self.strict else mild
+            message = message or self._missing_words(seen)
             yield finding_at(name, seen.place, f"{seen.place.text!r}: {message}", level=level)
+
+    def _missing_words(self, seen: Skipped) -> str:
+        """Name the variables that have no value, and what would give them one."""
+        names = ", ".join(seen.missing) or "a variable"
+        verb = "have" if len(seen.missing) > 1 else "has"
+        if seen.place.scanner == "dockerfile":
+            return f"{names} {verb} no value here; give the ARG a default"
+        if seen.place.scanner != "compose":
+            return f"{names} {verb} no value here; give it one that is literal"
+        if self.hides_values(seen.place.file.rpartition("/")[0]):
+            return f"{names} {verb} no value here; the .env beside it is ignored by git"
+        return f"{names} {verb} no value here; write ${{NAME:-default}}, or a value into .env"
 
     def _policy(self, seen: Found) -> Iterator[Finding]:
         policy = self.settings.policy

@@ -57,7 +57,16 @@ def verify(  # noqa: PLR0913 - options of the command
     groups = group_found(survey.occurrences, lockfile)
     strictness = strictness or Strictness()
     unread = unscanned_files(surveyor, survey, lockfile)
-    check = Check(settings, wishes, lockfile, content or b"", strictness.is_strict, unread)
+
+    def hides_values(folder: str) -> bool:
+        path = f"{folder}/.env" if folder else ".env"
+        return path not in survey.hashes and surveyor.files.state(path) is not None
+
+    strict = strictness.is_strict
+    charts = frozenset(
+        path.rpartition("/")[0] for path in survey.jobs if path.endswith("Chart.yaml")
+    )
+    check = Check(settings, wishes, lockfile, content or b"", strict, unread, hides_values, charts)
     findings = [*check.problems(survey), *check.occurrences(survey.occurrences, groups)]
     findings += check.entries(groups, survey)
     sources: Counter[str] = Counter()

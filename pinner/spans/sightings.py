@@ -36,6 +36,7 @@ class Sighting(Struct, frozen=True):
     """A judged stretch of text; offsets are indexes of the text.
 
     `seen_at` is where the reference is used, which may be far from where an edit goes.
+    `missing` names the variables that have no value.
     """
 
     region: Region
@@ -44,6 +45,7 @@ class Sighting(Struct, frozen=True):
     site: Site | None = None
     reference: ImageReference | None = None
     reason: Reason | None = None
+    missing: tuple[str, ...] = ()
 
 
 class LiteralUses:
@@ -77,9 +79,9 @@ def judge_word(
     undecided: Collection[str] = (),
 ) -> Sighting:
     """Judge an expanded word; `undecided` names variables whose value only the build knows."""
-    seen = Sighting(region, where, region.start)
     text = expanded(pieces)
     unset = unset_names(pieces)
+    seen = Sighting(region, where, region.start, missing=tuple(sorted(unset)))
     if WILDCARD in text:
         return replace(seen, reason=Reason.PLATFORM_VARIABLE)
     try:
@@ -156,7 +158,9 @@ def _occurrence(
     if source.is_ignored(seen.seen_at, is_comment) or home.is_ignored(seen.region.start, own):
         return Skipped(place, Reason.IGNORED, seen.reference)
     if seen.reason is not None or seen.reference is None:
-        return Skipped(place, seen.reason or Reason.INVALID_REFERENCE, seen.reference)
+        reason = seen.reason or Reason.INVALID_REFERENCE
+        missing = seen.missing if reason is Reason.UNSET_VARIABLE else ()
+        return Skipped(place, reason, seen.reference, missing)
     return Found(place, seen.reference, _site_in_bytes(seen.site, home))
 
 

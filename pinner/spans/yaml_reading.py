@@ -85,7 +85,8 @@ class YamlReader(Struct):
                 self._read_lines(start, end)
             else:
                 at = YamlSyntaxError(str(error), start + error.at)
-                self.fail(at, f"not YAML: {error}")
+                advice = "; `exclude` it if it is a template" if "{{" in document else ""
+                self.fail(at, f"not YAML: {error}{advice}")
             return
         self._visit_all(roots, visit)
 

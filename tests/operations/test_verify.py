@@ -307,3 +307,32 @@ def test_every_finding_is_documented():
         for part in ("Why it matters", "How to fix it"):
             assert part in section, name
         assert SUMMARIES[name]
+
+
+def test_a_charts_templates_are_one_line(project):
+    deployment = "apiVersion: apps/v1\nkind: Deployment\nspec: {{template: {{spec: {{containers: [{{image: '{image}'}}]}}}}}}\n"
+    for name in ("a", "b"):
+        project.write(
+            f"charts/web/templates/{name}.yaml", deployment.format(image="{{ .Values.x }}")
+        )
+    project.write("charts/web/Chart.yaml", "apiVersion: v2\nname: web\n")
+    project.write("deploy/templates/c.yaml", deployment.format(image="{{ .Values.x }}"))
+    done, rows = found(project)
+    assert done.code == 0, done
+    assert [(row["file"], row["level"], row["name"]) for row in rows] == [
+        ("charts/web/Chart.yaml", "warning", "templated"),
+        ("deploy/templates/c.yaml", "warning", "templated"),
+    ]
+    assert rows[0]["message"] == "values supply 2 references of this chart's templates"
+
+
+@pytest.mark.parametrize(("files", "words"), [
+    ({"Dockerfile": "ARG X\nFROM a:$X\n"}, "X has no value here; give the ARG a default"),
+    ({"compose.yaml": "services: {a: {image: 'a:$X$Y'}}\n"}, "X, Y have no value here; write ${NAME:-default}"),
+    ({"compose.yaml": "services: {a: {image: 'a:$X'}}\n", ".env": "X=1\n", ".gitignore": ".env\n"},
+     "X has no value here; the .env beside it is ignored by git"),
+])  # fmt: skip
+def test_a_variable_without_a_value_is_named(project, files, words):
+    for path, text in files.items():
+        project.write(path, text)
+    assert words in project.pinner("verify").out

@@ -20,7 +20,7 @@ def reasons(project):
     }
 
 
-M, O, P = "m/kustomization.yaml", "o/kustomization.yml", "p/Kustomization"
+M, Q, P = "m/kustomization.yaml", "o/kustomization.yml", "p/Kustomization"
 
 
 def over(*paths, replacing=""):
@@ -29,11 +29,11 @@ def over(*paths, replacing=""):
 
 @pytest.mark.parametrize("files", [
     {M: over("d.yaml", replacing=REPLACING)},
-    {M: over("./d.yaml"), O: over("../m", replacing=REPLACING)},
-    {M: over("d.yaml"), O: f"bases: [../m/]\n{REPLACING}"},
-    {O: over("../m/d.yaml", replacing=REPLACING)},
-    {M: over("d.yaml"), O: over("../m", replacing=REPLACING), P: over("../m", replacing=REPLACING)},
-    {M: over("d.yaml"), O: over("../m"), P: over("../o", replacing=REPLACING)},
+    {M: over("./d.yaml"), Q: over("../m", replacing=REPLACING)},
+    {M: over("d.yaml"), Q: f"bases: [../m/]\n{REPLACING}"},
+    {Q: over("../m/d.yaml", replacing=REPLACING)},
+    {M: over("d.yaml"), Q: over("../m", replacing=REPLACING), P: over("../m", replacing=REPLACING)},
+    {M: over("d.yaml"), Q: over("../m"), P: over("../o", replacing=REPLACING)},
 ])  # fmt: skip
 def test_replaced(project, files):
     project.write("m/d.yaml", DEPLOYMENT)
@@ -49,9 +49,9 @@ def test_replaced(project, files):
     {M: over("e.yaml", replacing=REPLACING)},
     {M: over("d.yaml", replacing="images: [{name: controller}]\n")},
     {M: over("d.yaml", replacing=REPLACING.replace("controller", "library/controller"))},
-    {M: over("d.yaml"), O: over("../m", replacing=REPLACING), P: over("../m")},
-    {M: over("d.yaml", replacing=REPLACING), O: over("../m/d.yaml")},
-    {M: over("d.yaml", "../o"), O: over("../m")},
+    {M: over("d.yaml"), Q: over("../m", replacing=REPLACING), P: over("../m")},
+    {M: over("d.yaml", replacing=REPLACING), Q: over("../m/d.yaml")},
+    {M: over("d.yaml", "../o"), Q: over("../m")},
 ])  # fmt: skip
 def test_not_replaced_everywhere(project, files):
     project.write("m/d.yaml", DEPLOYMENT)
