@@ -25,18 +25,65 @@ def name_chooser(
     patterns: Mapping[str, Sequence[str]],
 ) -> Callable[[str], tuple[str, ...]]:
     """Make what gives the keys whose patterns a path matches, in their order."""
-    matchers = [(key, name_matcher(own)) for key, own in patterns.items()]
-    names = dict.fromkeys(
-        text.rpartition("/")[2] for own in patterns.values() for text in own if text[:1] != "!"
-    )
-    may_match = _Shapes.of(tuple(names)).may_match
+    return _Chooser(patterns).choose
 
-    def choose(path: str) -> tuple[str, ...]:
-        if may_match(path.rpartition("/")[2]):
-            return tuple(key for key, matches in matchers if matches(path))
-        return ()
 
-    return choose
+class _Chooser:
+    """Patterns of many keys by what is quickest to look up: most names match none."""
+
+    def __init__(self, patterns: Mapping[str, Sequence[str]]) -> None:
+        self._matchers = {key: name_matcher(own) for key, own in patterns.items()}
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._endings: dict[str, tuple[str, ...]] = {}
+        self._folders: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._doubtful: dict[str, None] = {}
+        others = []
+        for key, own in patterns.items():
+            for text in own:
+                name = text.rpartition("/")[2]
+                ending = _ending(name)
+                if text[:1] == "!":
+                    continue
+                if text != name and _is_plain(ending):
+                    _add(self._folders.setdefault(ending, {}), _folders(text), key)
+                elif text == name and _is_plain(text):
+                    _add(self._names, text, key)
+                elif text == f"*{ending}" and _is_plain(ending):
+                    _add(self._endings, ending, key)
+                else:
+                    self._doubtful[key] = None
+                    others.append(name)
+        self._may_match_others = _Shapes.of(tuple(others)).may_match
+        self._excluding = {key for key, own in patterns.items() if any(t[:1] == "!" for t in own)}
+
+    def choose(self, path: str) -> tuple[str, ...]:
+        name = path.rpartition("/")[2]
+        ending = _ending(name)
+        found = self._names.get(name, ()) + self._endings.get(ending, ())
+        if self._may_match_others(name):
+            found += tuple(key for key in self._doubtful if self._matchers[key](path))
+        folders = self._folders.get(ending)
+        if folders is not None:
+            whole = f"/{path}"
+            for folder, keys in folders.items():
+                if folder in whole:
+                    found += tuple(key for key in keys if self._matchers[key](path))
+        if len(found) < 2 and not self._excluding.intersection(found):
+            return found
+        return tuple(
+            key
+            for key, matches in self._matchers.items()
+            if key in found and (key not in self._excluding or matches(path))
+        )
+
+
+def _add(keys: dict[str, tuple[str, ...]], name: str, key: str) -> None:
+    keys[name] = (*keys.get(name, ()), key)
+
+
+def _ending(name: str) -> str:
+    """Give a name from its last dot on, all of it where it has none."""
+    return name[max(name.rfind("."), 0) :]
 
 
 @cache

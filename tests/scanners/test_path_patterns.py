@@ -2,6 +2,7 @@
 
 import pytest
 
+from pinner.scanners.all_scanners import BUILT_IN
 from pinner.scanners.file_names import name_chooser, name_matcher
 
 PATTERNS = (
@@ -45,3 +46,22 @@ def test_several():
     assert choose("y/a.yml") == ("a", "c")
     assert choose("y/a.z.yml") == ("a",)
     assert choose("a.txt") == ()
+
+
+def test_of_all_scanners_at_once():
+    """The quick way gives what each scanner's patterns give."""
+    patterns = {key: own.patterns for key, own in BUILT_IN.items()}
+    choose = name_chooser(patterns)
+    paths = {
+        text.replace("**/", "a/b/").replace("*", "x") for own in patterns.values() for text in own
+    }
+    paths |= {f"deep/{path}" for path in paths} | {f"{path}.x" for path in paths}
+    paths |= {path.replace("/", "/y/") for path in paths} | {
+        "Dockerfile.md",
+        "a.py",
+        "README",
+        ".env",
+    }
+    for path in paths:
+        expected = tuple(key for key, own in patterns.items() if name_matcher(own)(path))
+        assert choose(path) == expected, path
