@@ -21,6 +21,7 @@ import requests
 from delay import DelayingProxy
 from measure import PINNER, Run, alternate, import_times, measure
 from trees import (
+    chart_tree,
     compose_file,
     crd_bundle,
     dockerfile_tree,
@@ -37,6 +38,7 @@ from registry_server import PROGRAM, SKOPEO, Registry
 import pinner
 from pinner.pins.lockfile import LockedImage, Lockfile
 from pinner.pins.lockfile_text import dump_lockfile, load_lockfile
+from pinner.scanners.all_scanners import BUILT_IN
 
 RESULTS = Path(__file__).parent / "results.json"
 LIST = [*PINNER, "list", "--no-cache", "--format", "json"]
@@ -77,10 +79,38 @@ def scanning(work: Path) -> list[Row]:
             Row("  bytes", sum(sizes) / 1e6 / found.seconds, "MB/s"),
             Row("  peak memory", found.memory, "MiB", 150.0),
         ]
+    rows.append(formats(work / "yaml"))
+    rows.append(charts(work))
     half = measure(LIST, yaml_tree(work / "half", 5_000, 1_000)).seconds
     whole = rows[0].value
     rows.append(Row("list: twice the files take times as long", whole / half, "x", 2.2))
     return rows
+
+
+def formats(root: Path) -> Row:
+    """Compare a large tree of YAML with what it takes where only three formats are read."""
+    others = [name for name in BUILT_IN if name not in ("dockerfile", "compose", "kubernetes")]
+    settings = root / "pinner.toml"
+
+    def exclude(names: list[str]) -> None:
+        settings.write_text(f"[formats]\nexclude = {json.dumps(names)}\n")
+
+    found = alternate(
+        {
+            "few": Run(LIST, prepare=lambda: exclude(others)),
+            "all": Run(LIST, prepare=lambda: exclude([])),
+        },
+        root,
+        runs=7,
+    )
+    settings.unlink()
+    return Row("list: all formats take times three", found["all"] / found["few"], "x", 1.15)
+
+
+def charts(work: Path) -> Row:
+    """List a repository of charts with 600 templates."""
+    root = chart_tree(work / "charts", 600)
+    return Row("list: charts with 600 templates", measure(LIST, root).seconds, "s", 1.0)
 
 
 def starting(work: Path) -> list[Row]:

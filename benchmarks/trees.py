@@ -92,6 +92,47 @@ def yaml_tree(root: Path, files: int, images: int, *, pin: str = "") -> Path:
     return root
 
 
+TEMPLATE = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "web.fullname" . }}
+  labels: {{- include "web.labels" . | nindent 4 }}
+spec:
+  replicas: {{ .Values.replicas }}
+  template:
+    spec:
+      {{- with .Values.imagePullSecrets }}
+      imagePullSecrets: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      containers:
+      - name: web
+        image: "{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}"
+        resources: {{- toYaml .Values.resources | nindent 10 }}
+"""
+VALUES = """\
+replicas: 1
+image:
+  registry: quay.io
+  repository: team/web
+  tag: v1.2.3
+  digest: ""
+resources: {}
+"""
+
+
+def chart_tree(root: Path, templates: int) -> Path:
+    """Make charts of ten templates each, with their values."""
+    git_tree(root)
+    for n in range(templates):
+        chart = root / f"charts/chart-{n // 10}"
+        (chart / "templates").mkdir(parents=True, exist_ok=True)
+        (chart / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 1.0.0\n")
+        (chart / "values.yaml").write_text(VALUES)
+        (chart / f"templates/t-{n}.yaml").write_text(TEMPLATE)
+    return root
+
+
 def mixed_tree(root: Path, files: int, images: int) -> Path:
     """Make a repository like many: sources, some YAML, a few files with pinned images, locked."""
     git_tree(root)
