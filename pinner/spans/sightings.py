@@ -29,6 +29,7 @@ _TEMPLATE = re.compile(
     r"|(?<![a-z0-9])__[A-Z][A-Z0-9_]*__(?![a-z0-9])"  # in small letters it is a name's part
     r"|\A[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|@sha256:(?:resolved|digest|placeholder)\Z"
 )
+_MOST_USERS = 5
 _VARIABLE = re.compile(r"\$[({A-Za-z_]")
 
 
@@ -132,10 +133,11 @@ def report_sightings(
     """Turn sightings into occurrences, one for each site.
 
     `is_comment` tells the comments of the source, where an ignore counts, from other text.
+    What stands in a companion names all that use it.
     """
     claimed: dict[tuple[str, int, int], ImageReference | None] = {}
     homes = {home.path: home for home in (source, *source.companions.values())}
-    for seen in sightings:
+    for seen in _with_all_users(list(sightings), source):
         home = homes[seen.region.file]
         if seen.site is None:
             key = (home.path, seen.region.start, seen.region.end)
@@ -148,6 +150,21 @@ def report_sightings(
             seen = replace(seen, reason=Reason.UNSUPPORTED_EDIT)  # noqa: PLW2901
         claimed[key] = seen.reference
         yield _occurrence(seen, source, home, scanner, is_comment)
+
+
+def _with_all_users(sightings: list[Sighting], source: Source) -> Iterator[Sighting]:
+    users: dict[tuple[object, ...], dict[str, None]] = {}
+    for seen in sightings:
+        if seen.region.file != source.path:
+            users.setdefault((seen.region, seen.reference), {})[seen.where] = None
+    for seen in sightings:
+        names = list(users.get((seen.region, seen.reference), ()))
+        if len(names) < 2:
+            yield seen
+            continue
+        others = len(names) - _MOST_USERS
+        shown = ", ".join(names[:_MOST_USERS]) + (f" and {others} more" if others > 0 else "")
+        yield replace(seen, where=shown)
 
 
 def _occurrence(

@@ -163,3 +163,12 @@ def test_file_names(name, is_one):
     from pinner.scanners.file_names import name_matcher
 
     assert name_matcher(compose.patterns)(name) == is_one
+
+
+def test_a_variable_of_env_names_all_its_users():
+    text = "services:\n" + "".join(f"  s{n}: {{image: '$X'}}\n" for n in range(3))
+    (seen,) = scan(compose, text, beside={".env": "X=x:1\n"})
+    assert seen.place.where == "services.s0.image, services.s1.image, services.s2.image"
+    text = "services:\n" + "".join(f"  s{n}: {{image: '$X'}}\n" for n in range(9))
+    (seen,) = scan(compose, text, beside={".env": "X=x:1\n"})
+    assert seen.place.where.endswith("services.s4.image and 4 more")
