@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinner.model.errors import RegistryError
+from pinner.model.errors import RegistryError, UsageError
 from pinner.model.findings import Action, Outcome, Result
 from pinner.model.reference import DEFAULT_TAG, ImageReference
 from pinner.model.resolver import Answer, Question
@@ -39,7 +39,10 @@ _MOST_CANDIDATES = 20
 
 
 class UpdateRequest(Struct, frozen=True, kw_only=True):
-    """What to move, and how far; `only` are image patterns, `now` is the moment of the run."""
+    """What to move, and how far; `now` is the moment of the run.
+
+    `only` are image patterns, those behind a `!` of images that are left out.
+    """
 
     now: datetime
     only: tuple[str, ...] = ()
@@ -66,13 +69,15 @@ def update(  # noqa: PLR0913 - all that an update depends on
 ) -> Update:  # fmt: skip
     """Work out edits, lockfile and what changed; nothing is written here, but `seen` learns.
 
-    Raises LockfileError, and WriteError where a file changed meanwhile.
+    Raises LockfileError, UsageError where `only` selects nothing, and WriteError where a file
+    changed meanwhile.
     """
     path = surveyor.settings.lockfile
     lockfile, before = read_lockfile(surveyor.files, path)
     survey = surveyor.survey(scopes)
     resolver = make_resolver()
-    mover = _Mover(survey, lockfile, wishes, request, resolver, seen)
+    ignore = surveyor.settings.ignore
+    mover = _Mover(survey, lockfile, wishes, request, resolver, seen, ignore)
     groups, answers, notes, final = mover.decide()
     unread = survey.unread | unscanned_files(surveyor, survey, lockfile)
     plan = make_plan(groups, answers, lockfile, final, scope=survey.scope, unread=unread)
@@ -104,12 +109,16 @@ class _Mover(Struct):
     request: UpdateRequest
     resolver: Observer
     seen: SeenDigests
+    ignore: tuple[str, ...] = ()
 
     def decide(
         self,
     ) -> tuple[list[Group], dict[Question, Answer | RegistryError], dict[str, _Note], Wishes]:
         notes: dict[str, _Note] = {}
-        selected = [group for group in self.groups({}) if self.is_selected(group)]
+        all_groups = self.groups({})
+        selected = [group for group in all_groups if self.is_selected(group)]
+        if self.request.only and all_groups and not selected:
+            raise UsageError(f"--only {' '.join(self.request.only)}: no image here is of this name")
         moves = self.find_moves(selected, notes)
         refresh = {group.reference for group in selected} | set(moves.values())
         groups, answers = self.ask(refresh, moves)
@@ -127,7 +136,10 @@ class _Mover(Struct):
         reference = ImageReference.parse(group.reference)
         if reference.tag is None:
             return False
-        return not self.request.only or matches_image(reference, self.request.only)
+        wanted = [text for text in self.request.only if not text.startswith("!")]
+        unwanted = [text[1:] for text in self.request.only if text.startswith("!")]
+        is_wanted = not wanted or matches_image(reference, wanted)
+        return is_wanted and not matches_image(reference, unwanted)
 
     def ask(
         self,
@@ -156,7 +168,7 @@ class _Mover(Struct):
             if isinstance(tags, RegistryError):
                 notes[group.reference] = _Note(f"its tags cannot be listed: {tags}")
                 continue
-            new = self.choose_tag(reference, tags)
+            new = self.choose_tag(reference, self.candidates(reference, tags))
             if new is None or new == reference.tag:
                 continue
             if not all(can_move_tag(found, self.wishes) for found in group.found):
@@ -166,6 +178,13 @@ class _Mover(Struct):
                 continue
             moves[group.reference] = str(replace(reference, tag=new))
         return moves
+
+    def candidates(self, reference: ImageReference, tags: Sequence[str]) -> Sequence[str]:
+        """Leave out the tags that are ignored: a reference that moved there would be lost."""
+        ignored = self.ignore
+        if not ignored:
+            return tags
+        return [tag for tag in tags if not matches_image(replace(reference, tag=tag), ignored)]
 
     def may_move(self, reference: ImageReference) -> bool:
         if reference.tag == DEFAULT_TAG:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pinner.spans.source import Source
 
 _MOST_FILES = 2_000
+# Where podman and buildah keep what they built; a registry on this machine has a port.
+_LOCAL_STORE = "localhost"
 
 
 class Overlays(Struct):
@@ -84,6 +86,8 @@ class Followed(Struct):
     def _judged(self, result: Result) -> Result:
         if not isinstance(result, Found) or result.reference.digest is not None:
             return result
+        if result.reference.registry == _LOCAL_STORE:
+            return Skipped(result.place, Reason.BUILT_LOCALLY, result.reference)
         named = self.contexts.get(result.place.file, ())
         if self.overlays.replace(result.place.file, _name_of(result)):
             return Skipped(result.place, Reason.REPLACED, result.reference)

@@ -508,3 +508,37 @@ def test_a_year_of_weekly_jobs(project, registry, name, tmp_path):
         project.git("checkout", "--quiet", commit)
         done = project.pinner("verify")
         assert done.code == 0, (commit, done)
+
+
+@pytest.mark.parametrize(("only", "moved"), [
+    (["!*:1"], ["2"]), (["*", "!*:2"], ["1"]), (["*:1", "*:2"], ["1", "2"]),
+])  # fmt: skip
+def test_all_but_some(project, registry, name, only, moved):
+    for tag in ("1", "2"):
+        push(registry, name, tag, image(tag))
+    locked(project, f"{name}:1", f"{name}:2")
+    for tag in ("1", "2"):
+        push(registry, name, tag, image(f"{tag} again"))
+    _, data = report(project, *(word for pattern in only for word in ("--only", pattern)))
+    rows = [row["reference"] for row in data["outcomes"] if row["action"] == "moved"]
+    assert rows == [f"{name}:{tag}" for tag in moved]
+
+
+def test_only_that_selects_nothing_is_an_error(project, registry, name):
+    push(registry, name, "1", image("one"))
+    locked(project, f"{name}:1")
+    done = update(project, "--only", "nowhere/*")
+    assert done.code == 2
+    assert "--only nowhere/*: no image here is of this name" in done.err
+
+
+def test_an_ignored_tag_is_no_candidate(project, registry, name):
+    for tag in ("20", "21", "22"):
+        push(registry, name, tag, image(tag))
+    locked(project, f"{name}:20")
+    project.write("pinner.toml", f'ignore = ["{name}:22*"]\n')
+    assert update(project, "--tags", "major").code == 0
+    assert project.read("Dockerfile").startswith(f"FROM {name}:21@")
+    project.write("pinner.toml", f'ignore = ["{name}:2[2-9]*"]\n')
+    assert update(project, "--tags", "major").code == 0
+    assert project.read("Dockerfile").startswith(f"FROM {name}:21@")

@@ -58,3 +58,11 @@ def test_not_replaced_everywhere(project, files):
     for path, text in files.items():
         project.write(path, text)
     assert reasons(project) == {"controller:latest": None, "other:1": None}
+
+
+def test_what_podman_built_is_not_pulled(project):
+    project.write("p.yaml", DEPLOYMENT.replace("controller:latest", "localhost/controller:latest"))
+    project.write("q.yaml", DEPLOYMENT.replace("controller:latest", "localhost:5000/x:1"))
+    assert reasons(project) == {
+        "controller:latest": "built-locally", "other:1": None, "x:1": None,
+    }  # fmt: skip
