@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinner.model.findings import Action, Outcome, Result
-from pinner.model.occurrence import Reason, Skipped
+from pinner.model.occurrence import Found, Reason, Skipped
 from pinner.operations.changes import lockfile_change, source_changes
 from pinner.operations.resolving import answer_all
 from pinner.operations.settling import settled_lockfile
@@ -46,11 +46,12 @@ def lock(
 ) -> Result:
     """Work out edits and lockfile; nothing is written here.
 
+    What a merge could not join in the lockfile is decided by the files, or else by the registries.
     Raises LockfileError, and WriteError where a file changed meanwhile.
     """
     path = surveyor.settings.lockfile
-    lockfile, before = read_lockfile(surveyor.files, path)
     survey = surveyor.survey(scopes, scanner)
+    lockfile, before = read_lockfile(surveyor.files, path, held=_held(survey.occurrences))
     groups = group_found(survey.occurrences, lockfile, wishes.pin_platform)
     answers = answer_all(ask(groups, wishes), make_resolver)
     unread = survey.unread | unscanned_files(surveyor, survey, lockfile)
@@ -62,6 +63,14 @@ def lock(
         problems=survey.problems,
         changes=(*lockfile_change(path, before, settled), *sources.changes),
     )
+
+
+def _held(occurrences: Iterable[Occurrence]) -> set[tuple[str, str]]:
+    return {
+        (str(seen.reference.without_digest()), seen.reference.digest)
+        for seen in occurrences
+        if isinstance(seen, Found) and seen.reference.digest
+    }
 
 
 def skipped_outcomes(occurrences: Iterable[Occurrence]) -> list[Outcome]:

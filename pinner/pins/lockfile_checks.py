@@ -26,7 +26,7 @@ def check_lockfile(text: str, path: str) -> Lockfile:
         line = text.count("\n", 0, conflict.start()) + 1
         raise LockfileError(
             f"{path}:{line}: a merge conflict is not resolved; "
-            "keep the entries of both sides, then run `pinner lock`"
+            "`pinner lock` does it from the files and both sides"
         )
     try:
         data = tomllib.loads(text)

@@ -11,14 +11,21 @@ from pinner.project.workspace import MissingError
 from pinner.scanners.file_names import name_chooser
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pinner.project.survey import Survey, Surveyor
     from pinner.project.workspace import Files
 
 _LARGEST_LOCKFILE = 64 * 1024 * 1024
 
 
-def read_lockfile(files: Files, path: str) -> tuple[Lockfile, bytes | None]:
-    """Read the lockfile, empty where there is none; raises LockfileError."""
+def read_lockfile(
+    files: Files, path: str, *, held: Collection[tuple[str, str]] | None = None
+) -> tuple[Lockfile, bytes | None]:
+    """Read the lockfile, empty where there is none; raises LockfileError.
+
+    With `held`, the references and digests that files hold, what a merge could not join is joined.
+    """
     try:
         content = files.read(path, _LARGEST_LOCKFILE)
     except MissingError:
@@ -30,6 +37,11 @@ def read_lockfile(files: Files, path: str) -> tuple[Lockfile, bytes | None]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise LockfileError(f"{path}:{line}: is not UTF-8") from error
+    if held is not None and "<<<<<<< " in text:
+        from pinner.pins.lockfile_merge import join_sides, split_sides  # noqa: PLC0415 - seldom
+
+        ours, theirs = split_sides(text)
+        return join_sides(load_lockfile(ours, path), load_lockfile(theirs, path), held), content
     return load_lockfile(text, path), content
 
 
@@ -39,9 +51,10 @@ def unscanned_files(surveyor: Surveyor, survey: Survey, lockfile: Lockfile) -> f
     They were named to pinner once; nothing is known of them now.
     """
     listed = {file for image in lockfile.images for file in image.files}
+    others = listed - survey.jobs.keys()
+    if not others:
+        return frozenset()
     choose = name_chooser({name: own.patterns for name, own in surveyor.scanners.items()})
     return frozenset(
-        file
-        for file in listed - survey.jobs.keys()
-        if not choose(file.rpartition("/")[2]) and surveyor.files.state(file) is not None
+        file for file in others if not choose(file) and surveyor.files.state(file) is not None
     )

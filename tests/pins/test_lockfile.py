@@ -142,7 +142,7 @@ def test_two_branches_that_each_add_an_image_merge(project, everything_is_dddd, 
         done = project.pinner("verify")
         assert done.code == 2
         assert "a merge conflict is not resolved" in done.err
-        project.git("checkout", "--ours", "pinner.lock")
+        assert "`pinner lock` does it" in done.err
     else:
         project.git("merge", "--quiet", "--no-edit", "ours")
         assert project.pinner("verify", "--strict").code == 0
@@ -150,3 +150,83 @@ def test_two_branches_that_each_add_an_image_merge(project, everything_is_dddd, 
     assert project.pinner("lock").code == 0
     assert len(everything_is_dddd.seen) <= asked + 1
     assert project.pinner("verify").code == 0
+
+
+def branches(project, make):
+    """Let two branches do something that git cannot join."""
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "--message=base")
+    for name in ("ours", "theirs"):
+        project.git("checkout", "--quiet", "-B", name, "main")
+        make(name)
+        project.git("add", "--all")
+        project.git("commit", "--quiet", f"--message={name}")
+    with pytest.raises(Exception, match="returned non-zero"):
+        project.git("merge", "--quiet", "--no-edit", "ours")
+
+
+def test_sides_with_other_digests_are_decided_by_the_files(project, everything_is_dddd):
+    mirror = f'[registries."docker.io"]\nmirrors = ["{everything_is_dddd.host}"]\n'
+    project.write("pinner.toml", mirror)
+    digests = {"main": "a", "ours": "b", "theirs": "c"}
+
+    def pin(name):
+        digest = f"sha256:{digests[name] * 64}"
+        project.write("Dockerfile", f"FROM x:1@{digest}\n")
+        assert project.pinner("lock").code == 0
+
+    pin("main")
+    branches(project, pin)
+    project.git("checkout", "--ours", "Dockerfile")
+    assert project.pinner("verify").code == 2
+    done = project.pinner("lock", "--offline")
+    assert done.code == 0, done
+    assert project.read("pinner.lock").count("digest = ") == 1
+    assert "c" * 64 in project.read("pinner.lock")
+    assert project.pinner("verify", "--strict").code == 0
+
+
+def test_sides_with_other_digests_are_decided_by_the_registry(project, everything_is_dddd):
+    project.write(
+        "pinner.toml",
+        f'rewrite = false\n[registries."docker.io"]\nmirrors = ["{everything_is_dddd.host}"]\n',
+    )
+    project.write("Dockerfile", "FROM x:1\n")
+    assert project.pinner("lock").code == 0
+    text = project.read("pinner.lock")
+
+    def other(name):
+        project.write(
+            "pinner.lock", text.replace("d" * 64, name[0].replace("o", "b").replace("t", "c") * 64)
+        )
+
+    branches(project, other)
+    offline = project.pinner("lock", "--offline")
+    assert offline.code == 3, offline
+    done = project.pinner("lock")
+    assert done.code == 0, done
+    assert project.read("pinner.lock") == text
+
+
+@pytest.mark.parametrize("style", ["merge", "diff3"])
+def test_sides_that_each_have_an_image(style):
+    from pinner.pins.lockfile_merge import join_sides, split_sides
+
+    def images(*names):
+        return [
+            LockedImage(
+                reference=f"docker.io/library/{name}:1", digest=DIGEST, media_type="x", files=("f",)
+            )
+            for name in names
+        ]
+
+    head, ours, theirs = (
+        dump_lockfile(Lockfile.of(images(*names))) for names in (("a",), ("a", "b"), ("a", "c"))
+    )
+    base = "||||||| base\n" if style == "diff3" else ""
+    one, other = (side[len(head) :] for side in (ours, theirs))
+    text = f"{head}<<<<<<< ours\n{one}{base}=======\n{other}>>>>>>> theirs\n"
+    one, other = split_sides(text)
+    assert (one, other) == (ours, theirs)
+    joined = join_sides(load_lockfile(one, "x"), load_lockfile(other, "x"), ())
+    assert joined == Lockfile.of(images("a", "b", "c"))
