@@ -12,11 +12,16 @@ FORMATS: tuple[Format, ...] = (
     Format(
         name="github-actions",
         title="GitHub Actions",
-        files="`.github/workflows/*.y[a]ml`, `action.y[a]ml`",
+        files="`.github/workflows/*.y[a]ml` (`.gitea`, `.forgejo`), `workflow-templates/*.y[a]ml`, "
+        "`action.y[a]ml`",
         places="`container`, `services`, `uses: docker://…`, `runs.image`, and the matrix values "
-        "that these name",
+        "that these name and nothing else reads",
         patterns=(
-            ".github/workflows/*.yml", ".github/workflows/*.yaml", "action.yml", "action.yaml",
+            ".github/workflows/*.yml", ".github/workflows/*.yaml",
+            ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml",
+            ".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml",
+            "workflow-templates/*.yml", "workflow-templates/*.yaml",
+            "action.yml", "action.yaml",
         ),
         words=((b"container", b"services", b"docker:"),),
         module="ci.github",

@@ -28,8 +28,11 @@ class Judge(Struct):
     source: Source
     seen: list[Sighting] = field(default_factory=list)
 
-    def note(self, node: Node | None, where: str) -> None:
-        """Judge a scalar that is an image by its place; raises YamlSyntaxError where many are."""
+    def note(self, node: Node | None, where: str, *, is_editable: bool = True) -> None:
+        """Judge a scalar that is an image by its place; raises YamlSyntaxError where many are.
+
+        It is not editable where something else reads it too.
+        """
         check_count(len(self.seen), node.start if node else 0)
         if not isinstance(node, ScalarNode) or not node.is_string or not node.value:
             return
@@ -38,7 +41,8 @@ class Judge(Struct):
         elif is_placeholder(node.value):
             self.refuse(node, where, Reason.TEMPLATED)
         else:
-            self.seen.append(self.judged(node, where))
+            seen = self.judged(node, where)
+            self.seen.append(seen if is_editable else _without_site(seen))
 
     def refuse(self, node: ScalarNode, where: str, reason: Reason) -> None:
         """Say why a scalar cannot be pinned."""
@@ -65,3 +69,10 @@ class Judge(Struct):
         except ReferenceSyntaxError:
             return self.refused(node, where, Reason.INVALID_REFERENCE)
         return replace(self.refused(node, where, None), reference=reference.tagged())
+
+
+def _without_site(seen: Sighting) -> Sighting:
+    """Say of a reference that it stays as it is."""
+    if seen.reference is None or seen.reference.digest is not None:
+        return replace(seen, site=None)
+    return replace(seen, site=None, reason=seen.reason or Reason.UNSUPPORTED_EDIT)
