@@ -35,4 +35,27 @@ FORMATS: tuple[Format, ...] = (
         words=((b"docker",),),
         module="ci.circleci",
     ),
+    Format(
+        name="woodpecker",
+        title="Woodpecker, Crow",
+        files="`.woodpecker.y[a]ml`, `.woodpecker/**/*.y[a]ml`, `.crow.y[a]ml`, "
+        "`.crow/**/*.y[a]ml`",
+        places="`image` of `steps`, `services`, `clone` and `pipeline`",
+        patterns=(
+            ".woodpecker.yml", ".woodpecker.yaml", ".woodpecker/**/*.yml", ".woodpecker/**/*.yaml",
+            ".crow.yml", ".crow.yaml", ".crow/**/*.yml", ".crow/**/*.yaml",
+        ),
+        words=((b"image",),),
+        module="ci.steps",
+    ),
+    Format(
+        name="drone",
+        title="Drone, Vela",
+        files="`.drone.y[a]ml`, `.vela.y[a]ml`",
+        places="`image` of `steps`, `services`, `clone` and `pipeline`, of the steps of `stages`, "
+        "and of `secrets[].origin`",
+        patterns=(".drone.yml", ".drone.yaml", ".vela.yml", ".vela.yaml"),
+        words=((b"image",),),
+        module="ci.steps",
+    ),
 )  # fmt: skip
