@@ -6,7 +6,7 @@ name, words are to be rare.
 
 from __future__ import annotations
 
-from pinner.scanners.formats import Format
+from pinner.scanners.formats import Format, MentioningFormat
 
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -57,5 +57,15 @@ FORMATS: tuple[Format, ...] = (
         patterns=(".drone.yml", ".drone.yaml", ".vela.yml", ".vela.yaml"),
         words=((b"image",),),
         module="ci.steps",
+    ),
+    MentioningFormat(
+        name="gitlab-ci",
+        title="GitLab CI",
+        files="`.gitlab-ci.y[a]ml`, `*.gitlab-ci.y[a]ml`, and what `include: local` names",
+        places="`image` and `services` of jobs, hidden jobs, `default` and the top, and the values "
+        "of `variables` that only these read",
+        patterns=("*.gitlab-ci.yml", "*.gitlab-ci.yaml"),
+        words=((b"image", b"services"),),
+        module="ci.gitlab",
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pinner.model.occurrence import Reason
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
-from pinner.spans.sightings import Sighting, is_placeholder, judge_literal
+from pinner.spans.sightings import Sighting, is_placeholder, judge_literal, left_alone
 from pinner.spans.variables import Region
 from pinner.spans.yaml_nodes import ScalarNode, check_count
 from pinner.spans.yaml_scalars import content_range, trace_scalar
@@ -42,7 +42,7 @@ class Judge(Struct):
             self.refuse(node, where, Reason.TEMPLATED)
         else:
             seen = self.judged(node, where)
-            self.seen.append(seen if is_editable else _without_site(seen))
+            self.seen.append(seen if is_editable else left_alone(seen))
 
     def refuse(self, node: ScalarNode, where: str, reason: Reason) -> None:
         """Say why a scalar cannot be pinned."""
@@ -69,10 +69,3 @@ class Judge(Struct):
         except ReferenceSyntaxError:
             return self.refused(node, where, Reason.INVALID_REFERENCE)
         return replace(self.refused(node, where, None), reference=reference.tagged())
-
-
-def _without_site(seen: Sighting) -> Sighting:
-    """Say of a reference that it stays as it is."""
-    if seen.reference is None or seen.reference.digest is not None:
-        return replace(seen, site=None)
-    return replace(seen, site=None, reason=seen.reason or Reason.UNSUPPORTED_EDIT)
