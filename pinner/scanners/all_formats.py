@@ -68,4 +68,19 @@ FORMATS: tuple[Format, ...] = (
         words=((b"image", b"services"),),
         module="ci.gitlab",
     ),
+    Format(
+        name="azure-pipelines",
+        title="Azure Pipelines",
+        files="`azure-pipelines*.y[a]ml`, `.azuredevops/**/*.y[a]ml`, "
+        "`.azure-pipelines/**/*.y[a]ml`",
+        places="`resources.containers[].image`, and `container` and `services` of jobs, those of "
+        "templates too, where they name no resource",
+        patterns=(
+            "azure-pipelines*.yml", "azure-pipelines*.yaml",
+            ".azuredevops/**/*.yml", ".azuredevops/**/*.yaml",
+            ".azure-pipelines/**/*.yml", ".azure-pipelines/**/*.yaml",
+        ),
+        words=((b"container", b"services"),),
+        module="ci.azure",
+    ),
 )  # fmt: skip
