@@ -83,4 +83,17 @@ FORMATS: tuple[Format, ...] = (
         words=((b"container", b"services"),),
         module="ci.azure",
     ),
+    Format(
+        name="bitbucket",
+        title="Bitbucket Pipelines",
+        files="`bitbucket-pipelines.y[a]ml`, `*-pipelines.y[a]ml`",
+        places="`image` at the top, of steps and of `definitions.services`, and "
+        "`pipe: docker://…`",
+        patterns=(
+            "*-pipelines.yml", "*-pipelines.yaml",
+            "!*azure-pipelines.yml", "!*azure-pipelines.yaml",
+        ),
+        words=((b"image", b"docker:"), (b"pipelines", b"definitions")),
+        module="ci.bitbucket",
+    ),
 )  # fmt: skip
