@@ -96,4 +96,13 @@ FORMATS: tuple[Format, ...] = (
         words=((b"image", b"docker:"), (b"pipelines", b"definitions")),
         module="ci.bitbucket",
     ),
+    Format(
+        name="cloud-build",
+        title="Google Cloud Build",
+        files="`cloudbuild*.y[a]ml`, `cloudbuild*.json`",
+        places="`steps[].name`, but for what is built here",
+        patterns=("cloudbuild*.yml", "cloudbuild*.yaml", "cloudbuild*.json"),
+        words=((b"steps",), (b"name",)),
+        module="ci.cloud_build",
+    ),
 )  # fmt: skip
