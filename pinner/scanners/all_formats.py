@@ -105,4 +105,17 @@ FORMATS: tuple[Format, ...] = (
         words=((b"steps",), (b"name",)),
         module="ci.cloud_build",
     ),
+    Format(
+        name="ansible",
+        title="Ansible",
+        files="any `*.y[a]ml` with tasks or plays",
+        places="`image` of the container modules for Docker and Podman, `name` of `docker_image`, "
+        "`docker_image_pull` and `podman_image` where they pull",
+        patterns=("*.yml", "*.yaml"),
+        words=(
+            (b"docker_container", b"docker_image", b"docker_swarm_service", b"docker_compose",
+             b"podman_container", b"podman_image", b"podman_pod"),
+        ),
+        module="ansible",
+    ),
 )  # fmt: skip
