@@ -118,4 +118,14 @@ FORMATS: tuple[Format, ...] = (
         ),
         module="ansible",
     ),
+    Format(
+        name="talos",
+        title="Talos",
+        files="any `*.y[a]ml` with `machine` and other keys of machine configurations alone",
+        places="`image` of `machine.install`, `machine.kubelet`, `machine.pods` and the members of "
+        "`cluster`",
+        patterns=("*.yml", "*.yaml"),
+        words=((b"machine",), (b"image",), (b"install", b"kubelet", b"pods", b"cluster")),
+        module="talos",
+    ),
 )  # fmt: skip
