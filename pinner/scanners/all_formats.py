@@ -128,4 +128,13 @@ FORMATS: tuple[Format, ...] = (
         words=((b"machine",), (b"image",), (b"install", b"kubelet", b"pods", b"cluster")),
         module="talos",
     ),
+    Format(
+        name="ko",
+        title="ko",
+        files="`.ko.y[a]ml`",
+        places="`defaultBaseImage` and `baseImageOverrides`",
+        patterns=(".ko.yml", ".ko.yaml"),
+        words=((b"mage", b"MAGE"),),
+        module="ko",
+    ),
 )  # fmt: skip
