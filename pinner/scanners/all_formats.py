@@ -137,4 +137,14 @@ FORMATS: tuple[Format, ...] = (
         words=((b"mage", b"MAGE"),),
         module="ko",
     ),
+    MentioningFormat(
+        name="skaffold",
+        title="Skaffold",
+        files="`skaffold*.y[a]ml`",
+        places="builders and base images of artifacts, `verify`, `customActions`; the artifacts "
+        "are built here",
+        patterns=("skaffold*.yml", "skaffold*.yaml"),
+        words=((b"skaffold",), (b"mage", b"builder")),
+        module="skaffold",
+    ),
 )  # fmt: skip
