@@ -147,4 +147,16 @@ FORMATS: tuple[Format, ...] = (
         words=((b"skaffold",), (b"mage", b"builder")),
         module="skaffold",
     ),
+    Format(
+        name="pre-commit",
+        title="pre-commit",
+        files="`.pre-commit-config.y[a]ml`, `.pre-commit-hooks.y[a]ml`",
+        places="`entry` of hooks with `language: docker_image`",
+        patterns=(
+            ".pre-commit-config.yml", ".pre-commit-config.yaml",
+            ".pre-commit-hooks.yml", ".pre-commit-hooks.yaml",
+        ),
+        words=((b"docker_image",), (b"entry",)),
+        module="pre_commit",
+    ),
 )  # fmt: skip
