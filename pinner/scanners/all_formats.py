@@ -159,4 +159,17 @@ FORMATS: tuple[Format, ...] = (
         words=((b"docker_image",), (b"entry",)),
         module="pre_commit",
     ),
+    Format(
+        name="aws",
+        title="ECS, CloudFormation, SAM",
+        files="any `*.json`, `*.y[a]ml` or `*.template` with task definitions or such resources",
+        places="`image` of container definitions, `ContainerProperties`, and `ImageUri` of "
+        "functions",
+        patterns=("*.json", "*.yml", "*.yaml", "*.template"),
+        words=(
+            (b"containerDefinitions", b"ContainerDefinitions", b"ContainerProperties",
+             b"ImageUri"),
+        ),
+        module="aws",
+    ),
 )  # fmt: skip
