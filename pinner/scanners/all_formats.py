@@ -68,11 +68,11 @@ FORMATS: tuple[Format, ...] = (
         words=((b"image", b"services"),),
         module="ci.gitlab",
     ),
-    Format(
+    MentioningFormat(
         name="azure-pipelines",
         title="Azure Pipelines",
         files="`azure-pipelines*.y[a]ml`, `.azuredevops/**/*.y[a]ml`, "
-        "`.azure-pipelines/**/*.y[a]ml`",
+        "`.azure-pipelines/**/*.y[a]ml`, and the templates that these use",
         places="`resources.containers[].image`, and `container` and `services` of jobs, those of "
         "templates too, where they name no resource",
         patterns=(

@@ -8,11 +8,14 @@ template, so it is not edited.
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
+from pinner.scanners.mentions import Mention
 from pinner.scanners.yaml_places import note_places, scan_places
 from pinner.spans.key_paths import KeyPaths, find_nodes, written_path
-from pinner.spans.yaml_nodes import MappingNode, ScalarNode
+from pinner.spans.yaml_merging import Merger
+from pinner.spans.yaml_nodes import MappingNode, ScalarNode, YamlSyntaxError, parse_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from pinner.scanners.scanner import ScanOptions
     from pinner.spans.key_paths import Reached
     from pinner.spans.source import Source
-    from pinner.spans.yaml_merging import Merger
     from pinner.spans.yaml_nodes import Node
     from pinner.spans.yaml_reading import YamlReader
 
@@ -29,6 +31,8 @@ _CONDITION = "${{"
 _RESOURCES = [f"resources.containers.*{inside}" for inside in ("", ".${{*", ".${{*.*")]
 _IMAGES = KeyPaths([f"{at}.image" for at in _RESOURCES])
 _NAMES = KeyPaths([f"{at}.container" for at in _RESOURCES])
+_TEMPLATES = KeyPaths(["**.template"])
+_SELF = "@self"  # of this repository, not of another
 _EVERYTHING = KeyPaths(["**"])
 _OF_JOBS = KeyPaths(["container", "container.image", "services.*", "services.*.image"])
 
@@ -40,6 +44,30 @@ def scan(
 ) -> Iterator[Occurrence | Problem]:
     """Find references; an expression or a variable in one makes it `templated`."""
     return scan_places(source, name, KeyPaths([]), more=_read)
+
+
+def mentions(source: Source) -> Iterator[Mention]:
+    """Give the templates of this repository that a pipeline uses."""
+    merger, found = Merger(), []
+    try:
+        for root in parse_documents(source.text):
+            found += list(find_nodes(root, _TEMPLATES, merger))
+    except YamlSyntaxError:
+        return
+    for reached in found:
+        user = reached.keys[-2:-1]
+        is_used = any(key == "extends" or _is_place(key) for key in user)
+        if not isinstance(reached.node, ScalarNode) or not is_used:
+            continue
+        path = reached.node.value.removesuffix(_SELF)
+        if path.endswith((".yml", ".yaml")) and "$" not in path:
+            folder = "" if path.startswith("/") else posixpath.dirname(source.path)
+            yield Mention(
+                path=posixpath.normpath(posixpath.join(folder, path.lstrip("/"))),
+                format="azure-pipelines",
+                line=source.line(reached.node.start),
+                where=reached.where,
+            )
 
 
 def _read(reader: YamlReader, root: Node) -> None:
@@ -63,7 +91,12 @@ def _read(reader: YamlReader, root: Node) -> None:
 
 def _is_job(reached: Reached, merger: Merger) -> bool:
     """Say whether a mapping is a job, or a pipeline of a single one."""
-    named = [key for key in reached.keys if not key.isdecimal() and not key.startswith(_CONDITION)]
+    named = [key for key in reached.keys if not _is_place(key)]
     if not named or named[-1] == "jobs":
         return True
     return not {"job", "deployment"}.isdisjoint(merger.items(reached.node))
+
+
+def _is_place(key: str) -> bool:
+    """Say whether a key is a number in a list, or a condition."""
+    return key.isdecimal() or key.startswith(_CONDITION)

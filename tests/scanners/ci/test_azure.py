@@ -6,6 +6,7 @@ from scanning import check, gists, scan_bytes
 
 from pinner.scanners.all_scanners import BUILT_IN
 from pinner.scanners.file_names import name_matcher
+from pinner.spans.source import decode_source
 
 PATH = "azure-pipelines.yml"
 STEPS = "steps: [{script: x}]"
@@ -90,3 +91,34 @@ def test_a_bare_word_may_be_a_resource_of_another_file():
         (3, "ubuntu:latest", "unsupported-edit")
     ]
     assert found("jobs:\n- job: a\n  container: {image: ubuntu}\n") == [(3, "ubuntu:latest", None)]
+
+
+@pytest.mark.parametrize("text, paths", [
+    ("jobs:\n- template: templates/job.yml\n", ["ci/templates/job.yml"]),
+    ("stages:\n- ${{ if a }}:\n  - template: /all/s.yaml@self\n", ["all/s.yaml"]),
+    ("extends: {template: ../base.yml}\n", ["base.yml"]),
+    ("jobs: [{job: a, steps: [{template: s.yml}]}]\nvariables: [{template: v.yml}]\n", ["ci/s.yml", "ci/v.yml"]),
+    ("jobs:\n- template: job.yml@other\n", []),
+    ("jobs:\n- template: ${{ parameters.t }}.yml\n", []),
+    ("steps:\n- task: x\n  inputs: {template: arm.yml}\n", []),
+    ("steps:\n- template: [a.yml]\n- template: a.json\n", []),
+    ("jobs: [\n", []),
+])  # fmt: skip
+def test_templates(text, paths):
+    said = BUILT_IN["azure-pipelines"].mentions(
+        decode_source("ci/azure-pipelines.yml", text.encode())
+    )
+    assert [mention.path for mention in said] == paths
+
+
+def test_templates_are_read_whatever_their_names(project):
+    import json
+
+    project.write(PATH, "jobs:\n- template: ci/job.yml\n")
+    project.write("ci/job.yml", "jobs:\n- job: a\n  container: x/y:1\n- template: more.yml\n")
+    project.write("ci/more.yml", "jobs:\n- job: b\n  container: x/y:2\n")
+    rows = json.loads(project.pinner("list", "--format", "json").out)["references"]
+    assert [(row["file"], row["text"]) for row in rows] == [
+        ("ci/job.yml", "x/y:1"),
+        ("ci/more.yml", "x/y:2"),
+    ]
