@@ -120,9 +120,16 @@ def _read(reader: YamlReader, root: Node) -> None:
         word = words.setdefault(id(image.node), _Word(image.where, region, text is not None))
         word.readings.setdefault((expanded(pieces), *origins(pieces)), pieces)
     readings = [pieces for word in words.values() for pieces in word.settled()]
-    uses = VariableUses(readings, _names_elsewhere(reader, root, words) | jobs.open_names)
+    others = _names_elsewhere(reader, root, words) | jobs.open_names
+    uses = VariableUses(readings, others, _is_alone(reader, root))
     for word in words.values():
         reader.judge.seen += _judged(word, uses, jobs.open_names)
+
+
+def _is_alone(reader: YamlReader, root: Node) -> bool:
+    """Say whether a pipeline is all in one file: it includes none, and none includes it."""
+    name = reader.source.path.rpartition("/")[2]
+    return name.startswith(".gitlab-ci.") and "include" not in reader.merger.items(root)
 
 
 def _names_elsewhere(reader: YamlReader, root: Node, words: dict[int, _Word]) -> frozenset[str]:

@@ -114,10 +114,15 @@ class Variables:
 
 
 class VariableUses(Struct, frozen=True):
-    """What reads variables: the readings of words that are images, and `others`, by their names."""
+    """What reads variables: the readings of words that are images, and `others`, by their names.
+
+    Those of a pipeline that is not `alone` in its file are read by other files too: a tag that one
+    image ends with here may be a part of another there.
+    """
 
     readings: Sequence[Sequence[Piece]]
     others: frozenset[str]
+    alone: bool
 
     def is_only_whole(self, name: str) -> bool:
         """Say whether a variable is nothing but whole images."""
@@ -126,8 +131,10 @@ class VariableUses(Struct, frozen=True):
 
     def is_only_tag_of(self, name: str, reference: str) -> bool:
         """Say whether a variable is nothing but the tag of one reference."""
-        return name not in self.others and all(
-            expanded(pieces) == reference for pieces in self._readers(name)
+        return (
+            self.alone
+            and name not in self.others
+            and all(expanded(pieces) == reference for pieces in self._readers(name))
         )
 
     def _readers(self, name: str) -> list[Sequence[Piece]]:

@@ -54,6 +54,8 @@ VARIABLES = [
     "variables: {V: 20}\na:\n  image: node:$V@D\n  services: ['redis:$V@D']\n" + SCRIPT,
     "variables: {V: 20}\na:\n  image: node:$V-slim@D\n" + SCRIPT,
     "variables: {V: {value: '2$$0', expand: false}, W: '20'}\na:\n  image: node:$W@D\n  script: echo $W\n",
+    # other files may read a tag as a part of another reference
+    "include: [a.yml]\nvariables: {V: 20, X: a:1@D}\na:\n  image: node:$V@D\n  services: [$X]\n" + SCRIPT,
     # the proxies are mirrors of Docker Hub
     "a:\n  image: $CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX/node:20@D\n" + SCRIPT,
     "a:\n  image: '${CI_DEPENDENCY_PROXY_DIRECT_GROUP_IMAGE_PREFIX}/grafana/k6:1@D'\n" + SCRIPT,
@@ -73,6 +75,11 @@ def test_found(after):
 )
 def test_files(path):
     check("gitlab-ci", path, "image: a:1\n", "image: a:1@D\n")
+
+
+def test_a_tag_in_a_file_that_others_include_is_not_edited():
+    text = "variables: {V: 20}\na: {image: 'node:$V@D'}\n"
+    check("gitlab-ci", "ci/build.gitlab-ci.yml", text.replace("@D", ""), text)
 
 
 @pytest.mark.parametrize("text, reference", [
