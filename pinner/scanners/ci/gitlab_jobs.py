@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinner.scanners.ci.gitlab_variables import Definition, Variables
+from pinner.scanners.ci.gitlab_variables import MIRRORS, Definition, Variables
 from pinner.scanners.yaml_places import text_at, value_at
 from pinner.spans.key_paths import KeyPaths, find_nodes
 from pinner.spans.yaml_nodes import MappingNode, ScalarNode, SequenceNode, TooDeepError
@@ -86,7 +86,7 @@ class Jobs:
             for name, node in self._merger.items(value_at(home, self._merger, "variables")).items():
                 if "options" in self._merger.items(node):
                     names.add(name)
-        return frozenset(names)
+        return frozenset(names - MIRRORS)
 
     def _defaults(self, key: str) -> list[tuple[str, Node]]:
         homes = [("default", node) for node in self._merger.values_of(self._root, "default")]

@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from pinner.spans.variables import Piece
     from pinner.spans.yaml_nodes import ScalarNode
 
-_MIRRORS = (
+# What they give is what Docker Hub has, whatever a rule sets them to.
+MIRRORS = frozenset({
     "CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX",
     "CI_DEPENDENCY_PROXY_DIRECT_GROUP_IMAGE_PREFIX",
-)
+})  # fmt: skip
 _HUB = "docker.io"
 _DEEPEST = 100
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -63,7 +64,7 @@ class Variables:
         nowhere = Region(source.path, 0, 0)
         self._values: dict[str, Value | None] = {
             name: Value(name, (Computed((), _HUB, NOWHERE),), nowhere)
-            for name in _MIRRORS
+            for name in MIRRORS
             if name not in definitions
         }
 

@@ -58,6 +58,8 @@ VARIABLES = [
     "include: [a.yml]\nvariables: {V: 20, X: a:1@D}\na:\n  image: node:$V@D\n  services: [$X]\n" + SCRIPT,
     # the proxies are mirrors of Docker Hub
     "a:\n  image: $CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX/node:20@D\n" + SCRIPT,
+    "workflow: {rules: [{if: $X, variables: {CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX: docker.io}}]}\n"
+    "a:\n  image: $CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX/node:20@D\n" + SCRIPT,
     "a:\n  image: '${CI_DEPENDENCY_PROXY_DIRECT_GROUP_IMAGE_PREFIX}/grafana/k6:1@D'\n" + SCRIPT,
     "variables: {X: '$CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX/node:20@D'}\na:\n  image: $X\n" + SCRIPT,
 ]  # fmt: skip
