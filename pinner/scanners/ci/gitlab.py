@@ -7,6 +7,7 @@ come to several references, each with a variable's value of its own.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ def mentions(source: Source) -> Iterator[Mention]:
         if key not in ("include", "local") and not key.isdecimal():
             continue  # what a mapping includes by another key
         if isinstance(node, ScalarNode) and node.value and not _ELSEWHERE.match(node.value):
-            path = node.value.lstrip("/")
+            path = posixpath.normpath(node.value.lstrip("/"))
             yield Mention(
                 path=path,
                 pattern=_pattern(path) if 0 < path.count("*") <= _MOST_WILDCARDS else "",
@@ -90,17 +91,19 @@ def _pattern(path: str) -> str:
 
 
 class _Word(Struct):
-    """A scalar that names an image, and what it comes to in the jobs that read it."""
+    """A scalar that names an image, and what it comes to in jobs, those that run apart."""
 
     where: str
     region: Region
     is_traced: bool
-    readings: dict[tuple[object, ...], tuple[Piece, ...]] = field(default_factory=dict)
+    running: dict[tuple[object, ...], tuple[Piece, ...]] = field(default_factory=dict)
+    hidden: dict[tuple[object, ...], tuple[Piece, ...]] = field(default_factory=dict)
 
-    def settled(self) -> list[tuple[Piece, ...]]:
-        """Give the readings; those without a value only where there are no others."""
-        readings = list(self.readings.values())
-        return [pieces for pieces in readings if not unset_names(pieces)] or readings[:1]
+    def readings(self) -> list[tuple[Piece, ...]]:
+        """Give all readings; what no job runs may be without a value, if there are others."""
+        hidden = [self.hidden[key] for key in self.hidden if key not in self.running]
+        known = [pieces for pieces in hidden if not unset_names(pieces)]
+        return [*self.running.values(), *known] or hidden[:1]
 
 
 def _read(reader: YamlReader, root: Node) -> None:
@@ -113,15 +116,16 @@ def _read(reader: YamlReader, root: Node) -> None:
         text = trace_scalar(image.node, reader.source.text)
         region = Region(reader.source.path, *content_range(image.node, reader.source.text))
         try:
-            pieces = image.variables.expand(text, image.node.value)
+            pieces = image.view.variables.expand(text, image.node.value)
         except WordError:
             reader.judge.refuse(image.node, image.where, Reason.INVALID_REFERENCE)
             continue
         word = words.setdefault(id(image.node), _Word(image.where, region, text is not None))
-        word.readings.setdefault((expanded(pieces), *origins(pieces)), pieces)
-    readings = [pieces for word in words.values() for pieces in word.settled()]
+        readings = word.running if image.view.runs else word.hidden
+        readings.setdefault((expanded(pieces), *origins(pieces)), pieces)
+    every = [pieces for word in words.values() for pieces in word.readings()]
     others = _names_elsewhere(reader, root, words) | jobs.open_names
-    uses = VariableUses(readings, others, _is_alone(reader, root))
+    uses = VariableUses(every, others, _is_alone(reader, root))
     for word in words.values():
         reader.judge.seen += _judged(word, uses, jobs.open_names)
 
@@ -143,13 +147,13 @@ def _names_elsewhere(reader: YamlReader, root: Node, words: dict[int, _Word]) ->
 
 
 def _judged(word: _Word, uses: VariableUses, open_names: frozenset[str]) -> list[Sighting]:
-    readings = word.settled()
+    readings = word.readings()
     found = [
         judge_word(pieces, word.region, word.where, uses, undecided=unset_names(pieces))
         for pieces in readings
     ]
     differ = len({expanded(pieces) for pieces in readings}) > 1
-    is_edited = any(seen.region == word.region for seen in found)
+    is_edited = any(seen.site and seen.region == word.region for seen in found)
     if (differ and is_edited) or any(names_within(pieces) & open_names for pieces in readings):
         # One edit would serve some jobs, and be wrong for others.
         return [replace(left_alone(found[0]), region=word.region)]

@@ -31,12 +31,19 @@ _MOST_EXTENDED = 11  # GitLab follows so many
 _MOST_STEPS = 100_000
 
 
+class _View(Struct, frozen=True):
+    """The variables that a job sees, and whether it runs: a hidden one is for others."""
+
+    variables: Variables
+    runs: bool
+
+
 class Image(Struct, frozen=True):
-    """A scalar that is an image in some job, and the variables that this job sees."""
+    """A scalar that is an image in some job, and what this job sees."""
 
     node: ScalarNode
     where: str
-    variables: Variables
+    view: _View
 
 
 class Jobs:
@@ -58,20 +65,22 @@ class Jobs:
     def images(self) -> Iterator[Image]:
         """Give the images of each job as it sees them; one may come up in many."""
         bare = Variables(self._source, self._globals)
-        for key in ("image", "services"):
-            for where, home in self._defaults(key):
-                yield from self._images_at(home, key, where, bare)
+        plain = set()  # what jobs without variables of their own take from the defaults
         for name, body in self._jobs:
             chain = self._chain(name, body)
             seen = self._seen_by(chain)
-            variables = bare if seen == self._globals else Variables(self._source, seen)
+            runs = not name.startswith(".")
+            view = _View(bare if seen == self._globals else Variables(self._source, seen), runs)
             for key in ("image", "services"):
                 own = next((at for at in chain if self._merger.values_of(at[1], key)), None)
                 if own:
-                    yield from self._images_at(own[1], key, own[0], variables)
-                elif variables is not bare:
-                    for where, home in self._defaults(key):
-                        yield from self._images_at(home, key, where, variables)
+                    yield from self._images_at(own[1], key, own[0], view)
+                elif view.variables is not bare:
+                    yield from self._default_images(key, view)
+                elif runs:
+                    plain.add(key)
+        for key in ("image", "services"):
+            yield from self._default_images(key, _View(bare, key in plain))
 
     @cached_property
     def open_names(self) -> frozenset[str]:
@@ -87,6 +96,10 @@ class Jobs:
                 if "options" in self._merger.items(node):
                     names.add(name)
         return frozenset(names - MIRRORS)
+
+    def _default_images(self, key: str, view: _View) -> Iterator[Image]:
+        for where, home in self._defaults(key):
+            yield from self._images_at(home, key, where, view)
 
     def _defaults(self, key: str) -> list[tuple[str, Node]]:
         homes = [("default", node) for node in self._merger.values_of(self._root, "default")]
@@ -142,20 +155,20 @@ class Jobs:
                 defined[name] = Definition(value, raw)
         return defined
 
-    def _images_at(self, home: Node, key: str, where: str, variables: Variables) -> Iterator[Image]:
+    def _images_at(self, home: Node, key: str, where: str, view: _View) -> Iterator[Image]:
         where = f"{where}.{key}" if where else key
         for value in self._merger.values_of(home, key):
             if key == "image":
-                yield from self._named(value, where, variables)
+                yield from self._named(value, where, view)
             elif isinstance(value, SequenceNode) and value.tag != _REFERENCE:
                 for at, item in enumerate(value.items):
-                    yield from self._named(item, f"{where}[{at}]", variables)
+                    yield from self._named(item, f"{where}[{at}]", view)
 
-    def _named(self, node: Node, where: str, variables: Variables) -> Iterator[Image]:
+    def _named(self, node: Node, where: str, view: _View) -> Iterator[Image]:
         names = self._merger.values_of(node, "name")
         for name in names or [node]:
             if isinstance(name, ScalarNode) and _is_text(name):
-                yield Image(name, f"{where}.name" if names else where, variables)
+                yield Image(name, f"{where}.name" if names else where, view)
 
 
 def _is_text(node: ScalarNode) -> bool:

@@ -24,7 +24,6 @@ from pinner.spans.variables import (
     check_growth,
     expanded,
     names_used,
-    whole_variable,
 )
 from pinner.spans.yaml_scalars import content_range, trace_scalar
 
@@ -127,8 +126,9 @@ class VariableUses(Struct, frozen=True):
 
     def is_only_whole(self, name: str) -> bool:
         """Say whether a variable is nothing but whole images."""
-        wholes = [whole_variable(pieces) for pieces in self._readers(name)]
-        return name not in self.others and all(whole and whole.name == name for whole in wholes)
+        return name not in self.others and all(
+            len(pieces) == 1 and isinstance(pieces[0], Variable) for pieces in self._readers(name)
+        )
 
     def is_only_tag_of(self, name: str, reference: str) -> bool:
         """Say whether a variable is nothing but the tag of one reference."""

@@ -144,7 +144,7 @@ def test_refused(text, reason):
 
 
 @pytest.mark.parametrize("text", [
-    "variables: {V: 1}\n.b: {image: 'x:$V', script: echo $V}\na: {extends: .b, variables: {V: 2}}",
+    "variables: {V: 2}\n.b: {image: 'x:$V', script: echo $V}\na: {extends: .b, variables: {V: 1}}",
     "variables: {X: x:1}\na: {image: $X, rules: [{if: $CI, variables: {X: x:2}}]}",
     "variables: {X: x:1}\na: {image: $X, parallel: {matrix: [{X: [x:1, x:2]}]}}",
     "variables: {X: x:1}\nworkflow: {rules: [{if: $CI, variables: {X: x:2}}]}\na: {image: $X}",
@@ -155,10 +155,22 @@ def test_what_comes_to_several_references_is_not_edited(text):
     assert [row[1:] for row in found(f"{text}\n")] == [("x:1", "unsupported-edit")]
 
 
+@pytest.mark.parametrize("text, expected", [
+    # a runs with what the project's settings may say
+    ("default: {image: $X}\na: {script: x}\nb: {variables: {X: b:1}, script: x}", [(None, "unset-variable"), ("b:1", None)]),
+    (".d: {image: $X}\na: {extends: .d}\nb: {extends: .d, variables: {X: b:1}}", [(None, "unset-variable"), ("b:1", None)]),
+    ("image: 'x:$V'\na: {script: x}\nb: {variables: {V: 1}, script: echo $V}", [("x:1", "unsupported-edit")]),
+    ("image: $X\n.a: {script: x}\nb: {variables: {X: b:1}, script: x}", [("b:1", None)]),
+    (".d: {image: $X}\n.e: {extends: .d}", [(None, "unset-variable")]),
+])  # fmt: skip
+def test_a_job_without_a_value_is_not_passed_over(text, expected):
+    assert [row[1:] for row in found(f"{text}\n")] == expected
+
+
 @pytest.mark.parametrize("text, paths", [
     ("include: /ci/a.yml", [("ci/a.yml", "")]),
     ("include: [a.yml, 'https://x/b.yml', {local: c.yml}]", [("a.yml", ""), ("c.yml", "")]),
-    ("include: {local: ci/a.yml}", [("ci/a.yml", "")]),
+    ("include: {local: ci/./a.yml}", [("ci/a.yml", "")]),
     ("include: [{local: ci/*.yml}]", [("ci/*.yml", r"ci/[^/]*\.yml")]),
     ("include: [{local: 'ci/**/*.yml'}]", [("ci/**/*.yml", r"ci/.*/[^/]*\.yml")]),
     ("a: {trigger: {include: child.yml}}", [("child.yml", "")]),
