@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pinner.model.errors import ScanError
 from pinner.model.occurrence import Found, Problem, Reason, Skipped
@@ -74,6 +76,17 @@ class Followed(Struct):
     resolved: set[tuple[str, int, int]] = field(default_factory=set)
     overlays: Overlays = field(default_factory=Overlays)
 
+    def learn(self, path: str, said: Mention | BuiltImage | Overlay) -> Mention | None:
+        """Keep what a file says of others; give it back if it is to be followed."""
+        match said:
+            case BuiltImage():
+                self.built.add(said.reference)
+            case Overlay():
+                self.overlays.add(path, said)
+            case Mention():
+                return said
+        return None
+
     def applied(self, results: Iterable[Result]) -> list[Result]:
         """Take what is built here, or given a value, into account."""
         return [self._judged(result) for result in results if not self._is_resolved(result)]
@@ -111,38 +124,45 @@ def follow_mentions(
 ) -> Followed:
     """Read what is mentioned until nothing new is; with scopes, no file outside them."""
     followed = Followed()
-    pending = [path for path, names in jobs.items() if _speaks(reader, names)]
+    speaking = {name for name, own in reader.scanners.items() if hasattr(own, "mentions")}
+    pending = [(path, name) for path, names in jobs.items() for name in names if name in speaking]
     seen = set(pending)
-    most = len(seen) + _MOST_FILES
-    while pending and len(seen) < most:
-        path = pending.pop()
-        names = jobs.get(path) or followed.jobs[path]
-        for name in names:
-            scanner: Any = reader.scanners[name]
-            source = _source_of(reader, path, name) if hasattr(scanner, "mentions") else None
-            if source is None:
-                continue
-            for mention in scanner.mentions(source):
-                if isinstance(mention, BuiltImage):
-                    followed.built.add(mention.reference)
-                    continue
-                if isinstance(mention, Overlay):
-                    followed.overlays.add(path, mention)
-                    continue
-                if mention.format in reader.options.excluded:
-                    continue
-                known = jobs.get(mention.path) or followed.jobs.get(mention.path)
-                if known is None and not _is_read(reader, mention, path, followed, scopes):
-                    continue
-                if mention.path not in seen and _speaks(reader, (mention.format,)):
-                    seen.add(mention.path)
-                    pending.append(mention.path)
+    while pending and len(followed.jobs) < _MOST_FILES:
+        path, name = pending.pop()
+        scanner: Any = reader.scanners[name]
+        source = _source_of(reader, path, name)
+        if source is None:
+            continue
+        for said in scanner.mentions(source):
+            for mention in _single_files(followed.learn(path, said), reader, jobs):
+                known = followed.jobs.get(mention.path) or jobs.get(mention.path, ())
+                if mention.format not in known:
+                    if not _is_read(reader, mention, path, followed, scopes):
+                        continue
+                    followed.jobs[mention.path] = (*known, mention.format)
+                further = (mention.path, mention.format)
+                if mention.format in speaking and further not in seen:
+                    seen.add(further)
+                    pending.append(further)
                 _build(reader, mention, source, name, followed)
     return followed
 
 
-def _speaks(reader: FileReader, names: Iterable[str]) -> bool:
-    return any(hasattr(reader.scanners[name], "mentions") for name in names)
+def _single_files(
+    mention: Mention | None, reader: FileReader, jobs: Mapping[str, tuple[str, ...]]
+) -> list[Mention]:
+    """Give a mention for each file that is meant."""
+    if mention is None or mention.format in reader.options.excluded:
+        return []
+    if not mention.pattern:
+        return [mention]
+    listed = {
+        f"{folder}/{name}" if folder else name
+        for folder, names in reader.folders.items()
+        for name in names
+    }
+    paths = (path for path in listed | jobs.keys() if re.fullmatch(mention.pattern, path))
+    return [replace(mention, path=path, pattern="") for path in sorted(paths)]
 
 
 def _source_of(reader: FileReader, path: str, name: str) -> Source | None:
@@ -171,7 +191,6 @@ def _is_read(
     scanned = reader.scan(mention.path, (mention.format,))
     followed.scanned.append(scanned)
     followed.results += scanned.results
-    followed.jobs[mention.path] = (mention.format,)
     return True
 
 

@@ -35,8 +35,8 @@ _FEW = 200
 _FIRST = 10
 # Files are handed out in portions, since one may take as long as a hundred others.
 _PORTIONS = 50
-# Formats of YAML: its engines read UTF-16.
-_READING_WIDE = frozenset({"compose", "kubernetes"})
+# A Dockerfile in UTF-16 is none; the engines of YAML read it.
+_NOT_WIDE = frozenset({"dockerfile"})
 _MOST_PROCESSES = 8
 _KILL = 9  # signal.SIGKILL, of a module that takes 2 ms to import
 
@@ -115,7 +115,7 @@ class FileReader(Struct, frozen=True):
         return self._decoded(path, content, self.scanners[scanner_name], scanned)
 
     def _decoded(self, path: str, content: bytes, scanner: Scanner, scanned: Scanned) -> Source:
-        source = decode_source(path, content, wide=scanner.name in _READING_WIDE)
+        source = decode_source(path, content, wide=scanner.name not in _NOT_WIDE)
         if not scanner.companions:
             return source
         return replace(source, companions=self._companions(path, scanner, scanned))

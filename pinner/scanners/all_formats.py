@@ -47,11 +47,16 @@ FORMATS: tuple[Format, ...] = (
     Format(
         name="github-actions",
         title="GitHub Actions",
-        files="`.github/workflows/*.y[a]ml`, `action.y[a]ml`",
+        files="`.github/workflows/*.y[a]ml` (`.gitea`, `.forgejo`), `workflow-templates/*.y[a]ml`, "
+        "`action.y[a]ml`",
         places="`container`, `services`, `uses: docker://…`, `runs.image`, and the matrix values "
-        "that these name",
+        "that these name and nothing else reads",
         patterns=(
-            ".github/workflows/*.yml", ".github/workflows/*.yaml", "action.yml", "action.yaml",
+            ".github/workflows/*.yml", ".github/workflows/*.yaml",
+            ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml",
+            ".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml",
+            "workflow-templates/*.yml", "workflow-templates/*.yaml",
+            "action.yml", "action.yaml",
         ),
         words=((b"container", b"services", b"docker:"),),
         module="ci.github",
@@ -64,5 +69,142 @@ FORMATS: tuple[Format, ...] = (
         patterns=(".circleci/**/*.yml", ".circleci/**/*.yaml"),
         words=((b"docker",),),
         module="ci.circleci",
+    ),
+    Format(
+        name="woodpecker",
+        title="Woodpecker, Crow",
+        files="`.woodpecker.y[a]ml`, `.woodpecker/**/*.y[a]ml`, `.crow.y[a]ml`, "
+        "`.crow/**/*.y[a]ml`",
+        places="`image` of `steps`, `services`, `clone` and `pipeline`",
+        patterns=(
+            ".woodpecker.yml", ".woodpecker.yaml", ".woodpecker/**/*.yml", ".woodpecker/**/*.yaml",
+            ".crow.yml", ".crow.yaml", ".crow/**/*.yml", ".crow/**/*.yaml",
+        ),
+        words=((b"image",),),
+        module="ci.steps",
+    ),
+    Format(
+        name="drone",
+        title="Drone, Vela",
+        files="`.drone.y[a]ml`, `.vela.y[a]ml`",
+        places="`image` of `steps`, `services`, `clone` and `pipeline`, of the steps of `stages`, "
+        "and of `secrets[].origin`",
+        patterns=(".drone.yml", ".drone.yaml", ".vela.yml", ".vela.yaml"),
+        words=((b"image",),),
+        module="ci.steps",
+    ),
+    MentioningFormat(
+        name="gitlab-ci",
+        title="GitLab CI",
+        files="`.gitlab-ci.y[a]ml`, `*.gitlab-ci.y[a]ml`, and what `include: local` names",
+        places="`image` and `services` of jobs, hidden jobs, `default` and the top, and the values "
+        "of `variables` that only these read",
+        patterns=("*.gitlab-ci.yml", "*.gitlab-ci.yaml"),
+        words=((b"image", b"services"),),
+        module="ci.gitlab",
+    ),
+    MentioningFormat(
+        name="azure-pipelines",
+        title="Azure Pipelines",
+        files="`azure-pipelines*.y[a]ml`, `.azuredevops/**/*.y[a]ml`, "
+        "`.azure-pipelines/**/*.y[a]ml`, and the templates that these use",
+        places="`resources.containers[].image`, and `container` and `services` of jobs, those of "
+        "templates too, where they name no resource",
+        patterns=(
+            "azure-pipelines*.yml", "azure-pipelines*.yaml",
+            ".azuredevops/**/*.yml", ".azuredevops/**/*.yaml",
+            ".azure-pipelines/**/*.yml", ".azure-pipelines/**/*.yaml",
+        ),
+        words=((b"container", b"services"),),
+        module="ci.azure",
+    ),
+    Format(
+        name="bitbucket",
+        title="Bitbucket Pipelines",
+        files="`bitbucket-pipelines.y[a]ml`, `*-pipelines.y[a]ml`",
+        places="`image` at the top, of steps and of `definitions.services`, and "
+        "`pipe: docker://…`",
+        patterns=(
+            "*-pipelines.yml", "*-pipelines.yaml",
+            "!*azure-pipelines.yml", "!*azure-pipelines.yaml",
+        ),
+        words=((b"image", b"docker:"), (b"pipelines", b"definitions")),
+        module="ci.bitbucket",
+    ),
+    Format(
+        name="cloud-build",
+        title="Google Cloud Build",
+        files="`cloudbuild*.y[a]ml`, `cloudbuild*.json`",
+        places="`steps[].name`, but for what is built here",
+        patterns=("cloudbuild*.yml", "cloudbuild*.yaml", "cloudbuild*.json"),
+        words=((b"steps",), (b"name",)),
+        module="ci.cloud_build",
+    ),
+    Format(
+        name="ansible",
+        title="Ansible",
+        files="any `*.y[a]ml` with tasks or plays",
+        places="`image` of the container modules for Docker and Podman, `name` of `docker_image`, "
+        "`docker_image_pull` and `podman_image` where they pull",
+        patterns=("*.yml", "*.yaml"),
+        words=(
+            (b"docker_container", b"docker_image", b"docker_swarm_service", b"docker_compose",
+             b"podman_container", b"podman_image", b"podman_pod"),
+        ),
+        module="ansible",
+    ),
+    Format(
+        name="talos",
+        title="Talos",
+        files="any `*.y[a]ml` with `machine` and other keys of machine configurations alone",
+        places="`image` of `machine.install`, `machine.kubelet`, `machine.pods` and the members of "
+        "`cluster`",
+        patterns=("*.yml", "*.yaml"),
+        words=((b"machine",), (b"image",), (b"install", b"kubelet", b"pods", b"cluster")),
+        module="talos",
+    ),
+    Format(
+        name="ko",
+        title="ko",
+        files="`.ko.y[a]ml`",
+        places="`defaultBaseImage` and `baseImageOverrides`",
+        patterns=(".ko.yml", ".ko.yaml"),
+        words=((b"mage", b"MAGE"),),
+        module="ko",
+    ),
+    MentioningFormat(
+        name="skaffold",
+        title="Skaffold",
+        files="`skaffold*.y[a]ml`",
+        places="builders and base images of artifacts, `verify`, `customActions`; the artifacts "
+        "are built here",
+        patterns=("skaffold*.yml", "skaffold*.yaml"),
+        words=((b"skaffold",), (b"mage", b"builder")),
+        module="skaffold",
+    ),
+    Format(
+        name="pre-commit",
+        title="pre-commit",
+        files="`.pre-commit-config.y[a]ml`, `.pre-commit-hooks.y[a]ml`",
+        places="`entry` of hooks with `language: docker_image`",
+        patterns=(
+            ".pre-commit-config.yml", ".pre-commit-config.yaml",
+            ".pre-commit-hooks.yml", ".pre-commit-hooks.yaml",
+        ),
+        words=((b"docker_image",), (b"entry",)),
+        module="pre_commit",
+    ),
+    Format(
+        name="aws",
+        title="ECS, CloudFormation, SAM",
+        files="any `*.json`, `*.y[a]ml` or `*.template` with task definitions or such resources",
+        places="`image` of container definitions, `ContainerProperties`, and `ImageUri` of "
+        "functions",
+        patterns=("*.json", "*.yml", "*.yaml", "*.template"),
+        words=(
+            (b"containerDefinitions", b"ContainerDefinitions", b"ContainerProperties",
+             b"ImageUri"),
+        ),
+        module="aws",
     ),
 )  # fmt: skip

@@ -26,6 +26,7 @@ class Mention(Struct, frozen=True, kw_only=True):
     """A file that is read as `format`, by its path below the project's root.
 
     `line` and `where` tell who mentions it; a build is given `arguments` and has named `contexts`.
+    With a `pattern`, an expression, every file is meant whose path it matches.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Mention(Struct, frozen=True, kw_only=True):
     where: str
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     contexts: frozenset[str] = frozenset()
+    pattern: str = ""
 
 
 class BuiltImage(Struct, frozen=True):

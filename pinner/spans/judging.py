@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pinner.model.occurrence import Reason
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
-from pinner.spans.sightings import Sighting, is_placeholder, judge_literal
+from pinner.spans.sightings import Sighting, is_placeholder, judge_literal, left_alone
 from pinner.spans.variables import Region
 from pinner.spans.yaml_nodes import ScalarNode, check_count
 from pinner.spans.yaml_scalars import content_range, trace_scalar
@@ -28,8 +28,11 @@ class Judge(Struct):
     source: Source
     seen: list[Sighting] = field(default_factory=list)
 
-    def note(self, node: Node | None, where: str) -> None:
-        """Judge a scalar that is an image by its place; raises YamlSyntaxError where many are."""
+    def note(self, node: Node | None, where: str, *, is_editable: bool = True) -> None:
+        """Judge a scalar that is an image by its place; raises YamlSyntaxError where many are.
+
+        It is not editable where something else reads it too.
+        """
         check_count(len(self.seen), node.start if node else 0)
         if not isinstance(node, ScalarNode) or not node.is_string or not node.value:
             return
@@ -38,7 +41,8 @@ class Judge(Struct):
         elif is_placeholder(node.value):
             self.refuse(node, where, Reason.TEMPLATED)
         else:
-            self.seen.append(self.judged(node, where))
+            seen = self.judged(node, where)
+            self.seen.append(seen if is_editable else left_alone(seen))
 
     def note_part(self, node: ScalarNode, where: str, start: int) -> None:
         """Judge what stands behind some characters of a scalar."""

@@ -118,6 +118,13 @@ def judge_literal(text: Traced, where: str, file: str) -> Sighting:
     )
 
 
+def left_alone(seen: Sighting) -> Sighting:
+    """Say of a reference that no edit is to touch it."""
+    if seen.reference is None or seen.reference.digest is not None:
+        return replace(seen, site=None)
+    return replace(seen, site=None, reason=seen.reason or Reason.UNSUPPORTED_EDIT)
+
+
 def _why_invalid(text: str, *, unset: bool) -> Reason:
     if unset:
         return Reason.UNSET_VARIABLE

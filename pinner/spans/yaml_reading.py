@@ -22,6 +22,35 @@ if TYPE_CHECKING:
     from pinner.spans.source import IsComment
 
 
+class _Parsed(Struct):
+    """The documents of the text that was parsed last: several formats may read one file.
+
+    Nodes never change, so that one reader can take them over from another.
+    """
+
+    text: str = ""
+    documents: dict[tuple[int, int], list[Node] | YamlSyntaxError] = field(default_factory=dict)
+
+    def document(self, text: str, start: int, end: int, budget: SlowBudget) -> list[Node]:
+        """Parse a document, or know it; raises YamlSyntaxError."""
+        if text != self.text:
+            self.text = text
+            self.documents.clear()
+        known = self.documents.get((start, end))
+        if known is None:
+            try:
+                known = parse_documents(text[start:end], start, budget)
+            except YamlSyntaxError as error:
+                known = error
+            self.documents[start, end] = known
+        if isinstance(known, YamlSyntaxError):
+            raise known
+        return known
+
+
+_LAST = _Parsed()
+
+
 class YamlReader(Struct):
     """A file that is being read: a document that cannot be is a Problem, the others go on.
 
@@ -77,7 +106,7 @@ class YamlReader(Struct):
     def _read_document(self, start: int, end: int, visit: Callable[[Node], None]) -> None:
         document = self.source.text[start:end]
         try:
-            roots = parse_documents(document, start, self.budget)
+            roots = _LAST.document(self.source.text, start, end, self.budget)
         except YamlSyntaxError as error:
             from pinner.spans.template_lines import is_template  # noqa: PLC0415 - start-up
 

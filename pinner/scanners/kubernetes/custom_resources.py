@@ -97,6 +97,18 @@ CUSTOM_RESOURCES = (
         "Knative Serving, API reference: RevisionSpec embeds a PodSpec",
     ),
     ResourceKind(
+        "kind.x-k8s.io",
+        "Cluster",
+        ("nodes.*.image",),
+        "kind, configuration: per-node options",
+    ),
+    ResourceKind(
+        "k3d.io",
+        "Simple",
+        ("image", "registries.create.image"),
+        "k3d, using config files: all options",
+    ),
+    ResourceKind(
         "keda.sh",
         "ScaledJob",
         ("spec.jobTargetRef.template.spec.containers.*.image",),

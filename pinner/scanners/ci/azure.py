@@ -1,0 +1,102 @@
+"""Azure Pipelines: container resources, and the containers and services of jobs.
+
+YAML schema reference: `resources.containers`, `jobs.job.container`, `services`. Jobs stand in
+stages, templates and parameters, and below `${{ if … }}:`. A text is the name of a resource if one
+of the file is called so. A bare word that is none may be a resource of the file that uses this
+template, so it is not edited.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from pinner.scanners.mentions import Mention
+from pinner.scanners.yaml_places import note_places, scan_places
+from pinner.spans.key_paths import KeyPaths, find_nodes, written_path
+from pinner.spans.yaml_merging import Merger
+from pinner.spans.yaml_nodes import MappingNode, ScalarNode, YamlSyntaxError, parse_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinner.model.occurrence import Occurrence, Problem
+    from pinner.scanners.scanner import ScanOptions
+    from pinner.spans.key_paths import Reached
+    from pinner.spans.source import Source
+    from pinner.spans.yaml_nodes import Node
+    from pinner.spans.yaml_reading import YamlReader
+
+_CONDITION = "${{"
+_RESOURCES = [f"resources.containers.*{inside}" for inside in ("", ".${{*", ".${{*.*")]
+_IMAGES = KeyPaths([f"{at}.image" for at in _RESOURCES])
+_NAMES = KeyPaths([f"{at}.container" for at in _RESOURCES])
+_TEMPLATES = KeyPaths(["**.template"])
+_SELF = "@self"  # of this repository, not of another
+_EVERYTHING = KeyPaths(["**"])
+_OF_JOBS = KeyPaths(["container", "container.image", "services.*", "services.*.image"])
+
+
+def scan(
+    source: Source,
+    options: ScanOptions,  # noqa: ARG001 - Format
+    name: str,
+) -> Iterator[Occurrence | Problem]:
+    """Find references; an expression or a variable in one makes it `templated`."""
+    return scan_places(source, name, KeyPaths([]), more=_read)
+
+
+def mentions(source: Source) -> Iterator[Mention]:
+    """Give the templates of this repository that a pipeline uses."""
+    merger, found = Merger(), []
+    try:
+        for root in parse_documents(source.text):
+            found += list(find_nodes(root, _TEMPLATES, merger))
+    except YamlSyntaxError:
+        return
+    for reached in found:
+        user = reached.keys[-2:-1]
+        is_used = any(key == "extends" or _is_place(key) for key in user)
+        if not isinstance(reached.node, ScalarNode) or not is_used:
+            continue
+        path = reached.node.value.removesuffix(_SELF)
+        if path.endswith((".yml", ".yaml")) and "$" not in path:
+            folder = "" if path.startswith("/") else posixpath.dirname(source.path)
+            yield Mention(
+                path=posixpath.normpath(posixpath.join(folder, path.lstrip("/"))),
+                format="azure-pipelines",
+                line=source.line(reached.node.start),
+                where=reached.where,
+            )
+
+
+def _read(reader: YamlReader, root: Node) -> None:
+    note_places(reader, root, _IMAGES)
+    names = {
+        reached.node.value
+        for reached in find_nodes(root, _NAMES, reader.merger)
+        if isinstance(reached.node, ScalarNode)
+    }
+    for job in find_nodes(root, _EVERYTHING, reader.merger):
+        if isinstance(job.node, MappingNode) and _is_job(job, reader.merger):
+            for reached in find_nodes(job.node, _OF_JOBS, reader.merger):
+                node = reached.node
+                if isinstance(node, ScalarNode) and node.value not in names:
+                    where = written_path((*job.keys, *reached.keys))
+                    is_image = reached.keys[-1] == "image" or any(
+                        sign in node.value for sign in "/:@"
+                    )
+                    reader.judge.note(node, where, is_editable=is_image)
+
+
+def _is_job(reached: Reached, merger: Merger) -> bool:
+    """Say whether a mapping is a job, or a pipeline of a single one."""
+    named = [key for key in reached.keys if not _is_place(key)]
+    if not named or named[-1] == "jobs":
+        return True
+    return not {"job", "deployment"}.isdisjoint(merger.items(reached.node))
+
+
+def _is_place(key: str) -> bool:
+    """Say whether a key is a number in a list, or a condition."""
+    return key.isdecimal() or key.startswith(_CONDITION)
