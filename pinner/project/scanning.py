@@ -17,7 +17,7 @@ from pinner.project.file_state import FileState  # noqa: TC001 - decoded by anno
 from pinner.project.scan_cache import Result, content_hash
 from pinner.project.workspace import MissingError
 from pinner.scanners.embedded import read_embedded
-from pinner.scanners.file_names import name_matcher
+from pinner.scanners.file_names import is_plain, name_matcher
 from pinner.spans.source import decode_source
 
 if TYPE_CHECKING:
@@ -138,8 +138,11 @@ class FileReader(Struct, frozen=True):
         if not wanted:
             return []
         folder, _, own = path.rpartition("/")
+        names = self.folders.get(folder, ())
+        if len(wanted) == 1 and is_plain(wanted[0]):
+            return [wanted[0]] if wanted[0] != own and wanted[0] in names else []
         matches = name_matcher(wanted)
-        return [name for name in self.folders.get(folder, ()) if name != own and matches(name)]
+        return [name for name in names if name != own and matches(name)]
 
     def _companions(self, path: str, scanner: Scanner, scanned: Scanned) -> dict[str, Source]:
         folder, slash, _ = path.rpartition("/")

@@ -44,11 +44,11 @@ class _Chooser:
                 ending = _ending(name)
                 if text[:1] == "!":
                     continue
-                if text != name and _is_plain(ending):
+                if text != name and is_plain(ending):
                     _add(self._folders.setdefault(ending, {}), _folders(text), key)
-                elif text == name and _is_plain(text):
+                elif text == name and is_plain(text):
                     _add(self._names, text, key)
-                elif text == f"*{ending}" and _is_plain(ending):
+                elif text == f"*{ending}" and is_plain(ending):
                     _add(self._endings, ending, key)
                 else:
                     self._doubtful[key] = None
@@ -130,11 +130,11 @@ class _Shapes(Struct, frozen=True):
     def of(cls, patterns: Sequence[str]) -> _Shapes:
         names, ends, begins, others = [], [], [], []
         for text in patterns:
-            if _is_plain(text):
+            if is_plain(text):
                 names.append(text)
-            elif text[:1] == "*" and _is_plain(text[1:]):
+            elif text[:1] == "*" and is_plain(text[1:]):
                 ends.append(text[1:])
-            elif text[-1:] == "*" and _is_plain(text[:-1]):
+            elif text[-1:] == "*" and is_plain(text[:-1]):
                 begins.append(text[:-1])
             else:
                 others.append(text)
@@ -157,7 +157,8 @@ class _Shapes(Struct, frozen=True):
         )
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
+    """Say whether a pattern is a name, without wildcards."""
     return "*" not in text and "?" not in text and "[" not in text
 
 
@@ -170,7 +171,7 @@ def _folders(pattern: str) -> str:
     """Give the folders before the first wildcard, which every matching path has."""
     plain = []
     for part in pattern.split("/")[:-1]:
-        if not _is_plain(part):
+        if not is_plain(part):
             break
         plain.append(part)
     return f"/{'/'.join(plain)}/" if plain else "/"

@@ -39,7 +39,10 @@ class Format(Struct, frozen=True, kw_only=True):
     def may_hold(self, content: bytes, options: ScanOptions) -> bool:  # noqa: ARG002 - Protocol
         """Look for the words that references come with."""
         for group in self.words:
-            if not any(word in content for word in group):
+            for word in group:
+                if word in content:
+                    break
+            else:
                 return may_hide_words(content)
         return True
 
