@@ -11,8 +11,9 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from pinner.model.occurrence import Reason
 from pinner.scanners.mentions import Mention
-from pinner.scanners.yaml_places import note_places, scan_places
+from pinner.scanners.yaml_places import scan_places, text_at
 from pinner.spans.key_paths import KeyPaths, find_nodes, written_path
 from pinner.spans.yaml_merging import Merger
 from pinner.spans.yaml_nodes import MappingNode, ScalarNode, YamlSyntaxError, parse_documents
@@ -28,13 +29,11 @@ if TYPE_CHECKING:
     from pinner.spans.yaml_reading import YamlReader
 
 _CONDITION = "${{"
-_RESOURCES = [f"resources.containers.*{inside}" for inside in ("", ".${{*", ".${{*.*")]
-_IMAGES = KeyPaths([f"{at}.image" for at in _RESOURCES])
-_NAMES = KeyPaths([f"{at}.container" for at in _RESOURCES])
+_RESOURCES = KeyPaths([f"resources.containers.*{inside}" for inside in ("", ".${{*", ".${{*.*")])
 _TEMPLATES = KeyPaths(["**.template"])
 _SELF = "@self"  # of this repository, not of another
 _EVERYTHING = KeyPaths(["**"])
-_OF_JOBS = KeyPaths(["container", "container.image", "services.*", "services.*.image"])
+_OF_JOBS = KeyPaths(["container", "services.*"])
 
 
 def scan(
@@ -71,22 +70,28 @@ def mentions(source: Source) -> Iterator[Mention]:
 
 
 def _read(reader: YamlReader, root: Node) -> None:
-    note_places(reader, root, _IMAGES)
-    names = {
-        reached.node.value
-        for reached in find_nodes(root, _NAMES, reader.merger)
-        if isinstance(reached.node, ScalarNode)
-    }
+    names = set()
+    for resource in find_nodes(root, _RESOURCES, reader.merger):
+        names.add(text_at(resource.node, reader.merger, "container"))
+        _note_image(reader, resource.node, resource.where)
     for job in find_nodes(root, _EVERYTHING, reader.merger):
         if isinstance(job.node, MappingNode) and _is_job(job, reader.merger):
             for reached in find_nodes(job.node, _OF_JOBS, reader.merger):
-                node = reached.node
-                if isinstance(node, ScalarNode) and node.value not in names:
-                    where = written_path((*job.keys, *reached.keys))
-                    is_image = reached.keys[-1] == "image" or any(
-                        sign in node.value for sign in "/:@"
-                    )
+                node, where = reached.node, written_path((*job.keys, *reached.keys))
+                if not isinstance(node, ScalarNode):
+                    _note_image(reader, node, where)
+                elif node.value not in names:
+                    is_image = any(sign in node.value for sign in "/:@")
                     reader.judge.note(node, where, is_editable=is_image)
+
+
+def _note_image(reader: YamlReader, container: Node, where: str) -> None:
+    is_local = text_at(container, reader.merger, "localImage") == "true"
+    for image in reader.merger.values_of(container, "image"):
+        if is_local and isinstance(image, ScalarNode):
+            reader.judge.refuse(image, f"{where}.image", Reason.BUILT_LOCALLY)
+        else:
+            reader.judge.note(image, f"{where}.image")
 
 
 def _is_job(reached: Reached, merger: Merger) -> bool:

@@ -93,6 +93,12 @@ def test_a_bare_word_may_be_a_resource_of_another_file():
     assert found("jobs:\n- job: a\n  container: {image: ubuntu}\n") == [(3, "ubuntu:latest", None)]
 
 
+@pytest.mark.parametrize("value, reason", [("true", "built-locally"), ("false", None)])
+def test_a_local_image_is_not_pulled(value, reason):
+    text = f"resources: {{containers: [{{container: c, image: 'x:1', localImage: {value}}}]}}\n"
+    assert [row[2] for row in found(text)] == [reason]
+
+
 @pytest.mark.parametrize("text, paths", [
     ("jobs:\n- template: templates/job.yml\n", ["ci/templates/job.yml"]),
     ("stages:\n- ${{ if a }}:\n  - template: /all/s.yaml@self\n", ["all/s.yaml"]),
