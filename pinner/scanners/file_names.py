@@ -29,52 +29,61 @@ def name_chooser(
 
 
 class _Chooser:
-    """Patterns of many keys by what is quickest to look up: most names match none."""
+    """Patterns of many keys by what is quickest to look up: most names match few or none."""
 
     def __init__(self, patterns: Mapping[str, Sequence[str]]) -> None:
         self._matchers = {key: name_matcher(own) for key, own in patterns.items()}
         self._names: dict[str, tuple[str, ...]] = {}
         self._endings: dict[str, tuple[str, ...]] = {}
         self._folders: dict[str, dict[str, tuple[str, ...]]] = {}
-        self._doubtful: dict[str, None] = {}
-        others = []
+        others: dict[str, list[str]] = {}
         for key, own in patterns.items():
             for text in own:
                 name = text.rpartition("/")[2]
                 ending = _ending(name)
                 if text[:1] == "!":
                     continue
-                if text != name and is_plain(ending):
+                if text != name:
+                    # A path is looked at closely where its ending and folders are those.
+                    ending = ending if is_plain(ending) else ""
                     _add(self._folders.setdefault(ending, {}), _folders(text), key)
                 elif text == name and is_plain(text):
                     _add(self._names, text, key)
                 elif text == f"*{ending}" and is_plain(ending):
                     _add(self._endings, ending, key)
                 else:
-                    self._doubtful[key] = None
-                    others.append(name)
-        self._may_match_others = _Shapes.of(tuple(others)).may_match
+                    others.setdefault(key, []).append(name)
+        self._odd = self._folders.pop("", {})
+        for group in self._folders.values():
+            for folder, keys in self._odd.items():
+                group[folder] = (*group.get(folder, ()), *keys)
+        self._others = [(key, _Shapes.of(tuple(names))) for key, names in others.items()]
+        shapes = [shape for _, shape in self._others]
+        self._begins = tuple(b for shape in shapes for b in (*shape.begins, *shape.heads))
+        self._ends = tuple(end for shape in shapes for end in shape.ends)
+        self._order = {key: at for at, key in enumerate(patterns)}
         self._excluding = {key for key, own in patterns.items() if any(t[:1] == "!" for t in own)}
 
     def choose(self, path: str) -> tuple[str, ...]:
         name = path.rpartition("/")[2]
         ending = _ending(name)
-        found = self._names.get(name, ()) + self._endings.get(ending, ())
-        if self._may_match_others(name):
-            found += tuple(key for key in self._doubtful if self._matchers[key](path))
-        folders = self._folders.get(ending)
-        if folders is not None:
+        usual = self._endings.get(ending, ())
+        further = self._names.get(name, ())
+        if name.startswith(self._begins) or name.endswith(self._ends):
+            further += tuple(key for key, shapes in self._others if shapes.match(name))
+        likely: tuple[str, ...] = ()
+        folders = self._folders.get(ending, self._odd)
+        if folders:
             whole = f"/{path}"
             for folder, keys in folders.items():
                 if folder in whole:
-                    found += tuple(key for key in keys if self._matchers[key](path))
-        if len(found) < 2 and not self._excluding.intersection(found):
-            return found
-        return tuple(
-            key
-            for key, matches in self._matchers.items()
-            if key in found and (key not in self._excluding or matches(path))
-        )
+                    likely += keys
+        if not further and not likely and self._excluding.isdisjoint(usual):
+            return usual
+        sure = {*usual, *further} - self._excluding
+        doubtful = {*usual, *further, *likely} - sure
+        found = [key for key in doubtful if self._matchers[key](path)]
+        return tuple(sorted((*sure, *found), key=self._order.__getitem__))
 
 
 def _add(keys: dict[str, tuple[str, ...]], name: str, key: str) -> None:
@@ -118,43 +127,46 @@ class _Patterns(Struct, frozen=True):
 
 
 class _Shapes(Struct, frozen=True):
-    """Patterns by what they ask for: whole names, ends, beginnings, or an expression."""
+    """Patterns by what they ask for: whole names, ends, beginnings, both, or an expression."""
 
     names: frozenset[str]
     ends: tuple[str, ...]
     begins: tuple[str, ...]
+    both: tuple[tuple[str, str], ...]
     others: tuple[str, ...]
     heads: tuple[str, ...]
 
     @classmethod
     def of(cls, patterns: Sequence[str]) -> _Shapes:
-        names, ends, begins, others = [], [], [], []
+        names, ends, begins, both, others = [], [], [], [], []
         for text in patterns:
+            begin, star, end = text.partition("*")
             if is_plain(text):
                 names.append(text)
-            elif text[:1] == "*" and is_plain(text[1:]):
-                ends.append(text[1:])
-            elif text[-1:] == "*" and is_plain(text[:-1]):
-                begins.append(text[:-1])
-            else:
+            elif not (star and is_plain(begin) and is_plain(end)):
                 others.append(text)
-        heads = tuple(map(_head, others))
-        return cls(frozenset(names), tuple(ends), tuple(begins), tuple(others), heads)
-
-    def may_match(self, name: str) -> bool:
-        return (
-            name.endswith(self.ends)
-            or name in self.names
-            or name.startswith(self.begins + self.heads)
-        )
+            elif not begin:
+                ends.append(end)
+            elif not end:
+                begins.append(begin)
+            else:
+                both.append((begin, end))
+        heads = (*map(_head, others), *(begin for begin, _ in both))
+        return cls(frozenset(names), tuple(ends), tuple(begins), tuple(both), tuple(others), heads)
 
     def match(self, name: str) -> bool:
         return (
             name in self.names
             or name.endswith(self.ends)
             or name.startswith(self.begins)
-            or (name.startswith(self.heads) and _matches_expression(name, self.others))
+            or (name.startswith(self.heads) and self._matches_further(name))
         )
+
+    def _matches_further(self, name: str) -> bool:
+        return any(
+            len(name) >= len(begin) + len(end) and name.startswith(begin) and name.endswith(end)
+            for begin, end in self.both
+        ) or _matches_expression(name, self.others)
 
 
 def is_plain(text: str) -> bool:

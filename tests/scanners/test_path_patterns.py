@@ -46,6 +46,10 @@ def test_several():
     assert choose("y/a.yml") == ("a", "c")
     assert choose("y/a.z.yml") == ("a",)
     assert choose("a.txt") == ()
+    choose = name_chooser({"a": ("x/**/*",), "b": ("x/*.yml",), "c": ("*.yml",)})
+    assert choose("x/a.yml") == ("a", "b", "c")
+    assert choose("x/y/a") == ("a",)
+    assert choose("y/a.txt") == ()
 
 
 def test_of_all_scanners_at_once():
