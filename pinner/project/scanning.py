@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinner.project.workspace import Files
+    from pinner.scanners.mentions import RecognisingScanner
     from pinner.scanners.scanner import Scanner, ScanOptions
     from pinner.spans.source import Source
 
@@ -63,13 +64,17 @@ class Scanned(Struct):
 
 
 class FileReader(Struct, frozen=True):
-    """Reads files for scanners; `overlay` holds contents that stand in for those on the disk."""
+    """Reads files for scanners; `overlay` holds contents that stand in for those on the disk.
+
+    `recognising` are the scanners that know files by their content, too.
+    """
 
     files: Files
     scanners: Mapping[str, Scanner]
     options: ScanOptions
     folders: Mapping[str, Sequence[str]]
     overlay: Mapping[str, bytes]
+    recognising: Mapping[str, RecognisingScanner]
 
     def key(self, path: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """Name all that a file's results depend on beside contents: scanners, and files beside."""
@@ -126,10 +131,8 @@ class FileReader(Struct, frozen=True):
             return ()
         return tuple(
             name
-            for name, scanner in self.scanners.items()
-            if name not in (*names, *self.options.excluded)
-            and hasattr(scanner, "recognises")
-            and scanner.recognises(content)
+            for name, scanner in self.recognising.items()
+            if name not in names and scanner.recognises(content)
         )
 
     def _beside(self, path: str, scanner_name: str) -> list[str]:

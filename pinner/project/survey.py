@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -162,7 +162,10 @@ class Surveyor(Struct, frozen=True):
             settings.pins_helm_tags,
             settings.excluded_formats,
         )
-        return FileReader(self.files, self.scanners, options, folders, overlay or {})
+        recognising: dict[str, Any] = {
+            name: own for name, own in self._asked_scanners().items() if hasattr(own, "recognises")
+        }
+        return FileReader(self.files, self.scanners, options, folders, overlay or {}, recognising)
 
     def _summary(
         self,

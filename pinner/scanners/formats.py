@@ -62,10 +62,6 @@ class Format(Struct, frozen=True, kw_only=True):
 class MentioningFormat(Format, frozen=True, kw_only=True):
     """A format whose files speak of others: its module has `mentions(source)` too."""
 
-    def recognises(self, content: bytes) -> bool:  # noqa: ARG002 - Protocol
-        """Its files are known by their names."""
-        return False
-
     def mentions(self, source: Source) -> Iterator[Mention | BuiltImage | Overlay]:
         """Give what a file says of others; nothing where it cannot be read."""
         found: Iterator[Mention | BuiltImage | Overlay] = self._module().mentions(source)

@@ -55,11 +55,15 @@ class Overlay(Struct, frozen=True):
     names: frozenset[str]
 
 
-class MentioningScanner(Protocol):
-    """What a scanner offers beside its protocol if its files speak of others."""
+class RecognisingScanner(Protocol):
+    """What a scanner offers beside its protocol if it knows its files by their content."""
 
     def recognises(self, content: bytes) -> bool:
         """Say whether content is of this format, whatever its file is called."""
+
+
+class MentioningScanner(Protocol):
+    """What a scanner offers beside its protocol if its files speak of others."""
 
     def mentions(self, source: Source) -> Iterator[Mention | BuiltImage | Overlay]:
         """Give what a file says of others; nothing where it cannot be read."""

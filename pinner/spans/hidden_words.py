@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def _escaped_tag() -> re.Pattern[bytes]:
     return re.compile(rb"![^\s!]*%")
 
 
+@lru_cache(maxsize=1)  # many formats ask about one file
 def may_hide_words(content: bytes) -> bool:
     """Say whether YAML or JSON may hold a word that a search of its bytes does not find.
 

@@ -19,7 +19,7 @@ def reader(tmp_path, monkeypatch):
     for number in range(COUNT):
         (tmp_path / f"{number}.Dockerfile").write_text(f"FROM x:{number}\n")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
-    return FileReader(Workspace(str(tmp_path)), all_scanners(), ScanOptions((), True), {}, {})
+    return FileReader(Workspace(str(tmp_path)), all_scanners(), ScanOptions((), True), {}, {}, {})
 
 
 def found(reader):
