@@ -6,7 +6,7 @@ name, words are to be rare.
 
 from __future__ import annotations
 
-from pinner.scanners.formats import Format
+from pinner.scanners.formats import Format, MentioningFormat
 
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -29,5 +29,19 @@ FORMATS: tuple[Format, ...] = (
         patterns=(".circleci/**/*.yml", ".circleci/**/*.yaml"),
         words=((b"docker",),),
         module="ci.circleci",
+    ),
+    MentioningFormat(
+        name="quadlet",
+        title="Quadlet",
+        files="`*.container`, `*.image`, `*.volume`, `*.pod`, `*.build`, and their drop-ins",
+        places="`Image=`, `Mount=type=image,source=`, `PodmanArgs=--infra-image=` of pods; what "
+        "`.build` units build",
+        patterns=(
+            "*.container", "*.image", "*.volume", "*.pod", "*.build", "*.container.d/*.conf",
+            "*.image.d/*.conf", "*.volume.d/*.conf", "*.pod.d/*.conf",
+        ),
+        words=((b"[Container]", b"[Image]", b"[Volume]", b"[Pod]"), (b"mage",)),
+        has_escapes=False,
+        module="quadlet",
     ),
 )  # fmt: skip
