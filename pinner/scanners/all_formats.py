@@ -44,4 +44,18 @@ FORMATS: tuple[Format, ...] = (
         has_escapes=False,
         module="quadlet",
     ),
+    MentioningFormat(
+        name="devcontainer",
+        title="Development containers",
+        files="`.devcontainer/devcontainer.json`, `.devcontainer/*/devcontainer.json`, "
+        "`.devcontainer.json`",
+        places="`image`; `build` and its `args`, `dockerFile` and `dockerComposeFile` lead to "
+        "Dockerfiles and compose files",
+        patterns=(
+            ".devcontainer/devcontainer.json", ".devcontainer/*/devcontainer.json",
+            ".devcontainer.json",
+        ),
+        words=((b"image",),),
+        module="devcontainer",
+    ),
 )  # fmt: skip

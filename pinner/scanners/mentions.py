@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
+from pinner.spans.variables import Literal, Region, Value
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pinner.model.reference import ImageReference
     from pinner.spans.source import Source
-    from pinner.spans.variables import Region, Value
+    from pinner.spans.traced import Traced
 
 
 class Argument(Struct, frozen=True):
@@ -20,6 +22,12 @@ class Argument(Struct, frozen=True):
     value: Value
     region: Region
     text: str
+
+
+def literal_argument(name: str, text: Traced, region: Region) -> Argument:
+    """Make an argument of text in which nothing is expanded; raises WordError for endless text."""
+    pieces = (Literal(text),) if text.text else ()
+    return Argument(Value(name, pieces, region), region, text.text)
 
 
 class Mention(Struct, frozen=True, kw_only=True):
