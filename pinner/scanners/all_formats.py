@@ -58,4 +58,18 @@ FORMATS: tuple[Format, ...] = (
         words=((b"image",),),
         module="devcontainer",
     ),
+    MentioningFormat(
+        name="bake",
+        title="Bake",
+        files="`docker-bake.hcl`, `docker-bake.json`, with infixes as in "
+        "`docker-bake.override.hcl`, `*.bake.hcl`",
+        places="`contexts` of `docker-image://`, `dockerfile-inline`, generators in `attest`, "
+        "`args` of Dockerfiles, and the variables' defaults that supply them",
+        patterns=(
+            "docker-bake.hcl", "docker-bake.json", "docker-bake.*.hcl", "docker-bake.*.json",
+            "*.bake.hcl",
+        ),
+        words=((b"contexts", b"dockerfile-inline", b"attest"),),
+        module="bake.scan",
+    ),
 )  # fmt: skip

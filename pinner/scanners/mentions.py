@@ -34,6 +34,7 @@ class Mention(Struct, frozen=True, kw_only=True):
     """A file that is read as `format`, by its path below the project's root.
 
     `line` and `where` tell who mentions it; a build is given `arguments` and has named `contexts`.
+    `is_certain` is false where the file may as well be another: it need not be there.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Mention(Struct, frozen=True, kw_only=True):
     where: str
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     contexts: frozenset[str] = frozenset()
+    is_certain: bool = True
 
 
 class BuiltImage(Struct, frozen=True):

@@ -87,7 +87,10 @@ def test_refused(text, line):
 
 
 def test_comments_are_no_json_elsewhere(project):
-    project.write("pod.json", '{"apiVersion": "v1", "kind": "Pod", // a\n "spec": {"containers": [{"image": "x:1"}]}}')
+    project.write(
+        "pod.json",
+        '{"apiVersion": "v1", "kind": "Pod", // a\n "spec": {"containers": [{"image": "x:1"}]}}',
+    )
     assert project.pinner("list").code != 0
 
 
