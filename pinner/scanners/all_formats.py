@@ -72,4 +72,26 @@ FORMATS: tuple[Format, ...] = (
         words=((b"contexts", b"dockerfile-inline", b"attest"),),
         module="bake.scan",
     ),
+    Format(
+        name="terraform",
+        title="Terraform, OpenTofu",
+        files="`*.tf`, `*.tofu`",
+        places="literal images of Docker, Kubernetes, ECS, Batch, App Runner, Lambda, Cloud Run "
+        "and Azure container resources, in blocks, `jsonencode` and JSON",
+        patterns=("*.tf", "*.tofu"),
+        words=((b"resource",), (b"image", b"container_definitions", b"container_properties")),
+        module="terraform",
+    ),
+    Format(
+        name="nomad",
+        title="Nomad",
+        files="`*.nomad`, `*.nomad.hcl`, and `*.hcl` with a `job`",
+        places="`config` of tasks with the `docker`, `podman` or `containerd` driver",
+        patterns=(
+            "*.nomad", "*.hcl", "!docker-bake*.hcl", "!*.bake.hcl", "!*.pkr.hcl",
+            "!.terraform.lock.hcl",
+        ),
+        words=((b"job",), (b"task",), (b"image",)),
+        module="nomad",
+    ),
 )  # fmt: skip

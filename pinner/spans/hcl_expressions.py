@@ -28,7 +28,7 @@ IDENTIFIER = re.compile(r"[^\W\d][\w-]*")
 _FUNCTION = re.compile(r"[^\W\d][\w-]*(?:::[^\W\d][\w-]*)*\(")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _OPERATOR = re.compile(r"==|!=|<=|>=|&&|\|\||[-+*/%<>?]")
-_STEP = re.compile(r"\.(?:[^\W\d][\w-]*|[0-9]+|\*)|\[\*\]")
+_STEP = re.compile(r"\.[ \t\r\n]*(?:[^\W\d][\w-]*|[0-9]+|\*)|\[\*\]")
 _SEPARATOR = re.compile(r"=>|\.\.\.|[,:]")
 _HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)[ \t]*\r?\n")
 _PLAIN = re.compile(r'"[^"\\$%\n]*"')
@@ -86,7 +86,6 @@ class HclReader(Struct):
         start, conditions = self.at, 0
         operands = [self.read_operand(lines=lines)]
         while True:
-            end = self.at
             sign = self.skip(lines=lines)
             operator = _OPERATOR.match(self.text, self.at)
             if operator:
@@ -98,7 +97,9 @@ class HclReader(Struct):
             else:
                 break
             operands.append(self.read_operand(lines=lines))
-        return operands[0] if len(operands) == 1 else Other(start, end, tuple(operands))
+        return (
+            operands[0] if len(operands) == 1 else Other(start, operands[-1].end, tuple(operands))
+        )
 
     def read_operand(self, *, lines: bool) -> Expression:
         self.enter()
@@ -106,17 +107,22 @@ class HclReader(Struct):
         start = self.at
         if sign and sign in "!-":
             self.at += 1
-            value: Expression = Other(start, start, (self.read_operand(lines=lines),))
+            operand = self.read_operand(lines=lines)
+            value: Expression = Other(start, operand.end, (operand,))
         else:
             value = self.read_term(sign)
-        while (step := _STEP.match(self.text, self.at)) or self.text.startswith("[", self.at):
+        while self.skip(lines=lines) in (".", "["):
+            step = _STEP.match(self.text, self.at)
             inner: tuple[Expression, ...] = ()
             if step:
                 self.at = step.end()
-            else:
-                self.at += 1
+            elif self.text.startswith("...", self.at):
+                break
+            elif self.take("["):
                 inner = (self.read_value(lines=True),)
                 self.close("]")
+            else:
+                raise self.fail("a name is missing")
             value = Other(start, self.at, (value, *inner))
         self.depth -= 1
         return value
