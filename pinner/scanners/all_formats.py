@@ -94,4 +94,15 @@ FORMATS: tuple[Format, ...] = (
         words=((b"job",), (b"task",), (b"image",)),
         module="nomad",
     ),
+    MentioningFormat(
+        name="jenkins",
+        title="Jenkins",
+        files="`Jenkinsfile*`, `*.jenkinsfile`, `*.Jenkinsfile`, `vars/*.groovy`",
+        places="`agent { docker … }`, `docker.image(…)`, `containerTemplate`, the pods of `yaml`",
+        patterns=(
+            "Jenkinsfile*", "*.jenkinsfile", "*.Jenkinsfile", "vars/*.groovy", "!*.md",
+        ),
+        words=((b"docker", b"Docker", b"containerTemplate", b"yaml"), (b"image", b"docker")),
+        module="ci.jenkins",
+    ),
 )  # fmt: skip

@@ -22,10 +22,10 @@ from pinner.spans.hcl_reading import parse_hcl
 from pinner.spans.json_nodes import parse_json_stream
 from pinner.spans.key_paths import KeyPaths, find_nodes
 from pinner.spans.literals import Literals, scan_literals
+from pinner.spans.pod_texts import trace_inner
 from pinner.spans.traced import Traced
 from pinner.spans.yaml_merging import Merger
 from pinner.spans.yaml_nodes import ScalarNode, YamlSyntaxError
-from pinner.spans.yaml_scalars import trace_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,14 +152,6 @@ def _read_json(literals: Literals, value: Template, where: str) -> None:
     for root in roots:
         for reached in find_nodes(root, _JSON_IMAGES, Merger()):
             node = reached.node
-            if isinstance(node, ScalarNode) and node.style:
-                _note_json(literals, node, text, where)
-
-
-def _note_json(literals: Literals, node: ScalarNode, text: Traced, where: str) -> None:
-    inner = trace_scalar(node, text.text)
-    if inner is None or not inner.text:
-        return
-    starts = [text.starts[at] for at in inner.starts]
-    ends = [text.ends[at - 1] for at in inner.ends]
-    literals.note(Traced(inner.text, starts, ends), where)
+            inner = trace_inner(node, text) if isinstance(node, ScalarNode) else None
+            if inner is not None:
+                literals.note(inner, where)

@@ -25,7 +25,7 @@ _BLANKS = re.compile(r"[ \t\r]*")
 _BLANKS_AND_LINES = re.compile(r"[ \t\r\n]*")
 _COMMENT = re.compile(r"#[^\n]*|//[^\n]*|/\*(?s:.*?)\*/")
 IDENTIFIER = re.compile(r"[^\W\d][\w-]*")
-_FUNCTION = re.compile(r"[^\W\d][\w-]*(?:::[^\W\d][\w-]*)*\(")
+_FUNCTION = re.compile(r"[^\W\d][\w-]*(?:::[^\W\d][\w-]*)*[ \t]*\(")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _OPERATOR = re.compile(r"==|!=|<=|>=|&&|\|\||[-+*/%<>?]")
 _STEP = re.compile(r"\.[ \t\r\n]*(?:[^\W\d][\w-]*|[0-9]+|\*)|\[\*\]")
@@ -158,7 +158,7 @@ class HclReader(Struct):
         if function := _FUNCTION.match(self.text, start):
             self.at = function.end()
             arguments = self.read_list(")")
-            return Call(start, self.at, function[0][:-1], arguments)
+            return Call(start, self.at, function[0][:-1].rstrip(), arguments)
         if word := IDENTIFIER.match(self.text, start):
             self.at = word.end()
             self.names.append(word[0])
