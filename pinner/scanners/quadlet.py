@@ -16,8 +16,8 @@ from pinner.model.occurrence import Reason
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.scanners.mentions import BuiltImage, Mention
 from pinner.spans.literals import Literals, scan_literals
+from pinner.spans.plain_words import continued_lines, split_words
 from pinner.spans.source import MalformedTextError
-from pinner.spans.traced import Traced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from pinner.model.occurrence import Occurrence
     from pinner.scanners.scanner import ScanOptions
     from pinner.spans.source import Source
+    from pinner.spans.traced import Traced
 
 _GROUP = re.compile(r"\[([^\[\]\x00-\x1f]+)\][ \t]*")
-_LINE = re.compile(r"[^\n]*")
 # Images that no registry is asked for: containers-transports(5).
 _ELSEWHERE = (
     "oci:", "oci-archive:", "dir:", "docker-archive:", "docker-daemon:", "containers-storage:",
@@ -76,10 +76,10 @@ def _read(literals: Literals) -> None:
         if image is not None and not (group != "Image" and image.text.endswith(_UNITS)):
             _note(literals, image, f"{group}.Image")
     for text in unit.values("Container", "Mount"):
-        for mount in _split_words(text):
+        for mount in split_words(text):
             _read_mount(literals, mount)
     for text in unit.values("Pod", "PodmanArgs"):
-        words = _split_words(text)
+        words = split_words(text)
         for word, following in zip(words, [*words[1:], None], strict=True):
             if word.text.startswith(f"{_INFRA}="):
                 _note(literals, word.cut(len(_INFRA) + 1, len(word.text)), "Pod.PodmanArgs")
@@ -130,7 +130,8 @@ class _Unit(Struct):
 def _parse(literals: Literals) -> _Unit:
     unit = _Unit({})
     group = None
-    for line in _logical_lines(literals):
+    text = literals.source.text
+    for line in continued_lines(text, literals.comments, signs="#;", joint=""):
         match = _GROUP.fullmatch(line.text)
         name, sign, value = line.text.partition("=")
         if match:
@@ -149,47 +150,8 @@ def _at(line: Traced) -> int:
     return line.starts[0]
 
 
-def _logical_lines(literals: Literals) -> Iterator[Traced]:
-    """Give lines without blanks around them, continued ones in one; comments are noted."""
-    text = literals.source.text
-    continued: list[Traced] = []
-    for match in _LINE.finditer(text):
-        start = match.start()
-        line = Traced.of(match[0], start).strip()
-        if line.text[:1] in ("", "#", ";"):
-            if line.text:
-                literals.comments.append((line.starts[0], match.end()))
-            continue
-        goes_on = line.text.endswith("\\")
-        continued.append(line.cut(0, len(line.text) - goes_on))
-        if not goes_on:
-            yield Traced.join(continued)
-            continued = []
-    last = Traced.join(continued) if continued else None
-    if last is not None and last.text:
-        yield last
-
-
 def _split(text: Traced, sign: str) -> Iterator[Traced]:
     start = 0
     for part in text.text.split(sign):
         yield text.cut(start, start + len(part))
         start += len(part) + 1
-
-
-def _split_words(text: Traced) -> list[Traced]:
-    """Split at blanks that stand in no quotes, and drop the quotes."""
-    words: list[list[int]] = []
-    quote, is_inside = "", False
-    for at, sign in enumerate(text.text):
-        if sign == quote or (not quote and sign in "'\""):
-            quote = "" if quote else sign
-            continue
-        if not quote and sign.isspace():
-            is_inside = False
-            continue
-        if not is_inside:
-            words.append([])
-            is_inside = True
-        words[-1].append(at)
-    return [text.pick(word) for word in words]

@@ -63,6 +63,8 @@ def test_found_in_other_units(path, after):
     container("Image=containers-storage:x:1"),
     container("Image=sif:/srv/a.sif"),
     container("image=x:1"),
+    container("\\", "\\"),
+    container("ImageName=x:1", "\\"),
     container("ImageName=x:1", "Environment=Image=x:1", "Label=image=x:1"),
     container("Exec=podman run \\", "Image=x:1"),
     container("Rootfs=/srv/mage:1"),
