@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
-from pinner.spans.variables import Literal, Region, Value
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pinner.model.reference import ImageReference
     from pinner.spans.source import Source
     from pinner.spans.traced import Traced
+    from pinner.spans.variables import Region, Value
 
 
 class Argument(Struct, frozen=True):
@@ -26,6 +25,8 @@ class Argument(Struct, frozen=True):
 
 def literal_argument(name: str, text: Traced, region: Region) -> Argument:
     """Make an argument of text in which nothing is expanded; raises WordError for endless text."""
+    from pinner.spans.variables import Literal, Value  # noqa: PLC0415 - start-up
+
     pieces = (Literal(text),) if text.text else ()
     return Argument(Value(name, pieces, region), region, text.text)
 
