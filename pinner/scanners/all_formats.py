@@ -125,4 +125,13 @@ FORMATS: tuple[Format, ...] = (
         has_escapes=False,
         module="apptainer",
     ),
+    Format(
+        name="buildpacks",
+        title="Buildpacks",
+        files="`project.toml`",
+        places="`builder` of `io.buildpacks`, `uri` of `docker://` in its groups",
+        patterns=("project.toml",),
+        words=((b"build",), (b"builder", b"docker")),
+        module="buildpacks",
+    ),
 )  # fmt: skip
