@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pinner.model.occurrence import Occurrence
     from pinner.scanners.scanner import ScanOptions
-    from pinner.spans.hcl_nodes import Block
+    from pinner.spans.hcl_nodes import Block, Expression
     from pinner.spans.source import Source
 
 _DRIVERS = frozenset({"docker", "podman", "containerd", "containerd-driver"})
@@ -37,19 +37,23 @@ def _read(literals: Literals) -> None:
     file = parse_hcl(literals.source.text)
     literals.comments = file.comments
     for chain in all_blocks(file.body):
-        if chain[0].kind == "job" and chain[-1].kind == "config" and _is_container(chain):
+        if chain[0].kind == "job" and chain[-1].kind == "config":
             image = chain[-1].get("image")
-            literal = image.literal if isinstance(image, Template) else None
-            if literal is None or not literal.text.startswith(_ELSEWHERE):
+            if _is_pulled(chain[-2], _literal(image)):
                 path = ".".join(part for block in chain for part in (block.kind, *block.labels))
                 note_value(literals, image, f"{path}.image")
 
 
-def _is_container(chain: tuple[Block, ...]) -> bool:
-    """Say whether a `config` is one of a driver that runs containers; docker is the sidecars'."""
-    task = chain[-2]
+def _is_pulled(task: Block, image: str | None) -> bool:
+    """Say whether a task's driver runs containers; docker is the one of sidecars."""
     if task.kind not in ("task", "sidecar_task"):
         return False
-    driver = task.get("driver")
-    literal = driver.literal if isinstance(driver, Template) else None
-    return literal is None or literal.text in _DRIVERS
+    driver = _literal(task.get("driver"))
+    if driver == "podman" and image is not None and image.startswith(_ELSEWHERE):
+        return False
+    return driver is None or driver in _DRIVERS
+
+
+def _literal(value: Expression | None) -> str | None:
+    text = value.literal if isinstance(value, Template) else None
+    return None if text is None else text.text

@@ -102,6 +102,8 @@ def _note(literals: Literals, image: Traced, where: str) -> None:
         return
     if "%" in image.text:  # a specifier of systemd
         literals.refuse(image, where, Reason.TEMPLATED)
+    elif f"{image.text}:" in _ELSEWHERE:  # with a tag it would be a transport
+        literals.refuse(image, where, Reason.UNSUPPORTED_EDIT)
     else:
         literals.note(image, where)
 

@@ -102,6 +102,11 @@ def test_ignored():
     ]
 
 
+def test_a_name_that_would_become_a_transport_is_left():
+    found = scan_bytes(SCANNER, container("Image=oci").encode(), PATH)
+    assert gists(found) == [(2, None, "unsupported-edit")]
+
+
 def test_a_mark_in_a_value_ignores_nothing():
     text = container("Image=x:1 # pinner: ignore")
     assert gists(scan_bytes(SCANNER, text.encode(), PATH)) == [(2, None, "invalid-reference")]
