@@ -176,11 +176,17 @@ def _is_read(
     reader: FileReader, mention: Mention, path: str, followed: Followed, scopes: Sequence[str]
 ) -> bool:
     """Read a file that nobody has read yet; say what hinders it."""
-    if mention.path.startswith(("../", "/")) or mention.path == "..":
+    is_outside = mention.path.startswith(("../", "/")) or mention.path == ".."
+    is_there = not is_outside and (
+        mention.path in reader.overlay or reader.files.state(mention.path) is not None
+    )
+    if not is_there and not mention.is_certain:
+        return False
+    if is_outside:
         message = f"{mention.where} names {mention.path}, outside the project; it is not read"
         followed.results.append(Problem(path, mention.line, message, "outside"))
         return False
-    if reader.files.state(mention.path) is None and mention.path not in reader.overlay:
+    if not is_there:
         message = f"{mention.where} names {mention.path}, which is not there"
         followed.results.append(Problem(path, mention.line, message, "missing-file"))
         return False

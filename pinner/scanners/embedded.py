@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinner.model.occurrence import Occurrence, Problem
+from pinner.model.occurrence import Occurrence, Problem, Reason
 from pinner.spans.sightings import Sighting, report_sightings
 from pinner.spans.source import MalformedTextError
 from pinner.spans.traced import NOWHERE, Traced
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Embedded(Struct, frozen=True, kw_only=True):
     """Text for the scanner `format`, in a node of the file that begins at `at`.
 
-    What stands nowhere in the file is said to be at `region`.
+    What stands nowhere in the file is said to be at `region`; `contexts` are names that a build of
+    it has from outside.
     """
 
     format: str
@@ -35,6 +36,7 @@ class Embedded(Struct, frozen=True, kw_only=True):
     text: Traced
     region: Region
     where: str
+    contexts: frozenset[str] = frozenset()
 
 
 class TextReader(Protocol):
@@ -71,6 +73,10 @@ def _read(
 
 def _placed(seen: Sighting, part: Embedded) -> Sighting:
     where = f"{part.where}: {seen.where}"
+    if part.contexts and seen.reference is not None and seen.reference.digest is None:
+        name = seen.reference.familiar.removesuffix(":latest")
+        if name in part.contexts:
+            seen = replace(seen, reason=Reason.BUILT_LOCALLY)
     if seen.region.start != NOWHERE:
         return replace(seen, where=where)
     return replace(seen, where=where, region=part.region, seen_at=part.region.start)

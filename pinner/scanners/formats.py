@@ -24,7 +24,7 @@ class Format(Struct, frozen=True, kw_only=True):
 
     `title`, `files` and `places` are for people: what it is called, which files it reads and where
     references stand there. Of each group of `words`, which may be no more than one, every file
-    that holds a reference has one.
+    that holds a reference has one; with `has_escapes` they may be written in escapes of YAML.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Format(Struct, frozen=True, kw_only=True):
     words: tuple[tuple[bytes, ...], ...]
     module: str
     companions: tuple[str, ...] = ()
+    has_escapes: bool = True
 
     def may_hold(self, content: bytes, options: ScanOptions) -> bool:  # noqa: ARG002 - Protocol
         """Look for the words that references come with."""
@@ -43,7 +44,7 @@ class Format(Struct, frozen=True, kw_only=True):
                 if word in content:
                     break
             else:
-                return may_hide_words(content)
+                return self.has_escapes and may_hide_words(content)
         return True
 
     def scan(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pinner.model.reference import ImageReference
     from pinner.spans.source import Source
+    from pinner.spans.traced import Traced
     from pinner.spans.variables import Region, Value
 
 
@@ -22,11 +23,20 @@ class Argument(Struct, frozen=True):
     text: str
 
 
+def literal_argument(name: str, text: Traced, region: Region) -> Argument:
+    """Make an argument of text in which nothing is expanded; raises WordError for endless text."""
+    from pinner.spans.variables import Literal, Value  # noqa: PLC0415 - start-up
+
+    pieces = (Literal(text),) if text.text else ()
+    return Argument(Value(name, pieces, region), region, text.text)
+
+
 class Mention(Struct, frozen=True, kw_only=True):
     """A file that is read as `format`, by its path below the project's root.
 
     `line` and `where` tell who mentions it; a build is given `arguments` and has named `contexts`.
     With a `pattern`, an expression, every file is meant whose path it matches.
+    `is_certain` is false where the file may as well be another: it need not be there.
     """
 
     path: str
@@ -36,6 +46,7 @@ class Mention(Struct, frozen=True, kw_only=True):
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     contexts: frozenset[str] = frozenset()
     pattern: str = ""
+    is_certain: bool = True
 
 
 class BuiltImage(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """JSON as nodes that know their place in the text, several values in a row allowed.
 
-YAML parsers refuse JSON that is indented with tabs, and streams of values.
+YAML parsers refuse JSON that is indented with tabs, and streams of values. Comments, as in the
+JSON of editors, are let through only where asked for.
 """
 
 from __future__ import annotations
@@ -28,14 +29,31 @@ _TOKEN = re.compile(
     |(?P<end>\Z))""",
     re.VERBOSE,
 )
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_COMMENT = re.compile(r"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
 
 
-def parse_json_stream(text: str) -> list[Node]:
-    """Parse JSON values one after the other; raises YamlSyntaxError."""
+def parse_commented_json(text: str) -> tuple[Node, list[tuple[int, int]]]:
+    """Parse one JSON value that may have comments, and give their ranges; commas may trail.
+
+    Raises YamlSyntaxError.
+    """
+    comments: list[tuple[int, int]] = []
+    values = parse_json_stream(text, comments)
+    if len(values) != 1:
+        raise YamlSyntaxError("not JSON: not one value", values[1].start if values else 0)
+    return values[0], comments
+
+
+def parse_json_stream(text: str, comments: list[tuple[int, int]] | None = None) -> list[Node]:
+    """Parse JSON values one after the other; raises YamlSyntaxError.
+
+    Comments are errors unless there is a list for their ranges.
+    """
     values: list[Node] = []
     stack: list[MappingNode | SequenceNode] = []
     keys: list[Node | None] = []
-    for match in _tokens(text):
+    for match in _tokens(text, comments):
         if match["close"]:
             _close(match, stack, keys)
             continue
@@ -61,13 +79,19 @@ def parse_json_stream(text: str) -> list[Node]:
     return values
 
 
-def _tokens(text: str) -> Iterator[re.Match[str]]:
+def _tokens(text: str, comments: list[tuple[int, int]] | None) -> Iterator[re.Match[str]]:
     at = 0
     while True:
         match = _TOKEN.match(text, at)
         if match is None:
-            blank = len(text[at:]) - len(text[at:].lstrip(" \t\r\n"))
-            raise YamlSyntaxError("not JSON: unexpected character", at + blank)
+            blanks = _BLANKS.match(text, at)
+            at = blanks.end() if blanks else at
+            comment = _COMMENT.match(text, at) if comments is not None else None
+            if comments is None or comment is None:
+                raise YamlSyntaxError("not JSON: unexpected character", at)
+            comments.append(comment.span())
+            at = comment.end()
+            continue
         if match["end"] is not None:
             return
         yield match

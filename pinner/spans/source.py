@@ -87,6 +87,12 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
         """Count the lines to an index, from 1."""
         return bisect_right(self._line_starts, index)
 
+    def line_length(self, index: int) -> int:
+        """Count the characters of the line of an index, with its end."""
+        number = self.line(index)
+        following = self._line_starts[number : number + 1] or [len(self.text)]
+        return following[0] - self._line_starts[number - 1]
+
     def place(self, start: int, end: int, *, scanner: str, where: str) -> Place:
         """Describe the text between two indexes."""
         line = self.line(start)

@@ -14,7 +14,7 @@ from msgspec.structs import force_setattr
 from pinner.spans.traced import NOWHERE, Traced
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # Stands for text that only the build knows; no reference or stage name can contain it.
 WILDCARD = "\x00"
@@ -258,3 +258,16 @@ def without_start(pieces: Sequence[Piece], length: int) -> tuple[Piece, ...]:
             cut = (Computed(names, first.text[taken:], first.end),)
     cut = tuple(piece for piece in cut if piece.text)
     return (*cut, *without_start(rest, length - taken))
+
+
+def flattened(pieces: Iterable[Piece], file: str) -> Traced:
+    """Make one text of pieces; what a variable supplied stands where the variable ends."""
+    parts = []
+    for piece in pieces:
+        origins = characters([piece], file)
+        if isinstance(piece, Literal):
+            parts.append(piece.traced)
+        else:
+            at = [piece.end] * len(origins)
+            parts.append(Traced(piece.text, at, at))
+    return Traced.join(parts) if parts else Traced("", (), ())

@@ -1,5 +1,9 @@
 """Scan a text, and show what was found and what locking makes of it."""
 
+import json
+import time
+
+from pinner.model.errors import ScanError
 from pinner.model.occurrence import Found, Skipped
 from pinner.pins.rewrite import Style, pin_edits, splice, unpin_edit
 from pinner.scanners.all_scanners import BUILT_IN
@@ -9,6 +13,7 @@ from pinner.scanners.scanner import ScanOptions
 from pinner.spans.source import Source, decode_source
 
 DIGEST = "sha256:" + "d" * 64
+SECONDS = 2.0  # for a text of at most 1 MiB
 
 
 def sources(path, text, beside):
@@ -100,3 +105,20 @@ def scan_bytes(scanner, content, path, beside=(), **options):
         return []
     source = sources(path, content.decode(), dict(beside))
     return list(read_embedded(scanner.scan(source, chosen), source, BUILT_IN, scanner.name))
+
+
+def bounded(job):
+    """A text is judged or refused in little time."""
+    begin = time.process_time()
+    try:
+        return job()
+    except ScanError:
+        return None
+    finally:
+        assert time.process_time() - begin < SECONDS
+
+
+def listed(project):
+    """What the command lists: file, reference and reason."""
+    rows = json.loads(project.pinner("list", "--format", "json").out)["references"]
+    return [(row["file"], row["reference"], row["reason"]) for row in rows]

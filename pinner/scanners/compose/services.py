@@ -15,7 +15,7 @@ from pinner.scanners.compose.dotenv import parse_env_file
 from pinner.scanners.compose.env_uses import EnvUses
 from pinner.scanners.compose.interpolation import interpolate
 from pinner.scanners.compose.policies import RESET, pulled_services
-from pinner.scanners.compose.traces import flattened, untraced
+from pinner.scanners.compose.traces import untraced
 from pinner.scanners.embedded import Embedded
 from pinner.spans.sightings import Sighting, judge_word, report_sightings
 from pinner.spans.source import any_comment
@@ -25,6 +25,7 @@ from pinner.spans.variables import (
     RequiredVariableError,
     WordError,
     expanded,
+    flattened,
     without_start,
 )
 from pinner.spans.yaml_comments import comment_test

@@ -1,0 +1,34 @@
+"""Literal texts of HCL that are images by their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinner.model.occurrence import Reason
+from pinner.spans.hcl_nodes import Name, Template
+from pinner.spans.sightings import Sighting
+from pinner.spans.traced import Traced
+from pinner.spans.variables import Region
+
+if TYPE_CHECKING:
+    from pinner.spans.hcl_nodes import Expression
+    from pinner.spans.literals import Literals
+
+
+def note_value(literals: Literals, value: Expression | None, where: str) -> None:
+    """Judge a text; whatever has to be worked out is templated."""
+    match value:
+        case None | Name(text="null"):
+            pass
+        case Template(literal=Traced() as text):
+            literals.note(text, where)
+        case Template():
+            refuse_range(literals, value.inner, where, Reason.TEMPLATED)
+        case _:
+            refuse_range(literals, (value.start, value.end), where, Reason.TEMPLATED)
+
+
+def refuse_range(literals: Literals, range_: tuple[int, int], where: str, reason: Reason) -> None:
+    """Say why what stands in a range cannot be pinned."""
+    region = Region(literals.source.path, *range_)
+    literals.add(Sighting(region, where, region.start, reason=reason))
