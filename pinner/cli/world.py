@@ -59,11 +59,10 @@ class Project(Struct, frozen=True):
     def begin_survey(self) -> Surveyor:
         """Make the same for a gate: only projects inside that are configured are left alone.
 
-        Git lists the files from now on, while other things are done.
+        Files are listed from now on, while other things are done.
         """
-        begun = self.files.begin_listing(self.scopes)
-        inner = inner_projects(self)
-        return replace(self.surveyor, finish_listing=begun, inner_projects=inner)
+        begun = self.surveyor.begin(self.scopes)
+        return replace(begun, inner_projects=inner_projects(self))
 
     def shown(self, path: str) -> str:
         """Write a path below the root as it is seen from where the user stands."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pinner.pins.lockfile import Lockfile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from pinner.pins.lockfile import LockedImage
 
@@ -17,20 +17,13 @@ _OURS, _BASE, _THEIRS = range(3)
 _MARKS = {"<<<<<<< ": _OURS, "||||||| ": _BASE, "=======": _THEIRS}
 
 
-def split_sides(text: str) -> tuple[str, str]:
-    """Give the text as each side had it; what was there before both is left out."""
+def split_sides(text: str) -> tuple[str, str] | None:
+    """Give the text as each side had it; what was there before both is left out.
+
+    None where a marker is left without its end.
+    """
     ours: list[str] = []
     theirs: list[str] = []
-    for line, side in _lines(text):
-        if side in (None, _OURS):
-            ours.append(line)
-        if side in (None, _THEIRS):
-            theirs.append(line)
-    return "".join(ours), "".join(theirs)
-
-
-def _lines(text: str) -> Iterator[tuple[str, int | None]]:
-    """Give the lines without markers, with the side they are of; None is both."""
     side: int | None = None
     for line in text.splitlines(keepends=True):
         mark = next((mark for mark in _MARKS if line.startswith(mark)), None)
@@ -39,7 +32,11 @@ def _lines(text: str) -> Iterator[tuple[str, int | None]]:
         elif side is not None and line.startswith(">>>>>>> "):
             side = None
         else:
-            yield line, side
+            if side in (None, _OURS):
+                ours.append(line)
+            if side in (None, _THEIRS):
+                theirs.append(line)
+    return ("".join(ours), "".join(theirs)) if side is None else None
 
 
 def join_sides(ours: Lockfile, theirs: Lockfile, held: Collection[tuple[str, str]]) -> Lockfile:

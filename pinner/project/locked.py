@@ -40,8 +40,10 @@ def read_lockfile(
     if held is not None and "<<<<<<< " in text:
         from pinner.pins.lockfile_merge import join_sides, split_sides  # noqa: PLC0415 - seldom
 
-        ours, theirs = split_sides(text)
-        return join_sides(load_lockfile(ours, path), load_lockfile(theirs, path), held), content
+        sides = split_sides(text)
+        if sides is not None:
+            ours, theirs = (load_lockfile(side, path) for side in sides)
+            return join_sides(ours, theirs, held), content
     return load_lockfile(text, path), content
 
 

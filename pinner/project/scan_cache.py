@@ -94,6 +94,11 @@ class ScanCache:
         """Say whether anything is kept, and so worth being stored."""
         return self._file is not None
 
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing is known yet, of a project that is to be kept."""
+        return self.is_kept and not self._data.entries
+
     def find(
         self,
         path: str,

@@ -170,11 +170,14 @@ class FileReader(Struct, frozen=True):
         return content
 
 
-def scan_all(reader: FileReader, jobs: Sequence[Job]) -> Sequence[Scanned]:
-    """Scan files in order, by several processes where that pays and is safe."""
-    processes = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+def scan_all(reader: FileReader, jobs: Sequence[Job], busy: int = 0) -> Sequence[Scanned]:
+    """Scan files in order, by several processes where that pays and is safe.
+
+    So many processors are `busy` with something else of ours.
+    """
+    processes = len(os.sched_getaffinity(0)) - busy if sys.platform == "linux" else 1
     processes = min(processes, _MOST_PROCESSES, len(jobs) // _FEW + 1)
-    if processes == 1:
+    if processes <= 1:
         return _scan_each(reader, jobs)
     # What the first files make scanners import is there for the others, in every process.
     first, others = _scan_each(reader, jobs[:_FIRST]), jobs[_FIRST:]
@@ -194,6 +197,33 @@ def scan_all(reader: FileReader, jobs: Sequence[Job]) -> Sequence[Scanned]:
         if at not in found:  # a helper took it, and did not come back
             found[at] = _scan_each(reader, portion)
     return [*first, *(scanned for at in range(len(portions)) for scanned in found[at])]
+
+
+class Ahead:
+    """Files that are surely to be scanned, while the others are still looked for."""
+
+    def __init__(self, reader: FileReader, jobs: Sequence[Job]) -> None:
+        """Begin to scan in a process of its own."""
+        self.jobs = frozenset(jobs)
+        self._order = jobs
+        self._options = reader.options
+        self._helper: _Helper | None = _Helper(reader, [jobs], _Tickets(1))
+
+    def results(self, options: ScanOptions) -> dict[Job, Scanned]:
+        """Wait for what was found; nothing where the process failed, or for other options."""
+        helper, self._helper = self._helper, None
+        if helper is None:
+            return {}
+        try:
+            found = helper.results().get(0, []) if options == self._options else []
+        finally:
+            helper.stop()
+        return dict(zip(self._order, found, strict=False))
+
+
+def may_scan_ahead() -> bool:
+    """Say whether a further process finds a processor that has nothing else to do."""
+    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
 def _scan_each(reader: FileReader, jobs: Iterable[Job]) -> list[Scanned]:

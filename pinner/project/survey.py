@@ -7,22 +7,30 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pinner.model.errors import LockfileError
 from pinner.model.findings import PassedOver
 from pinner.model.occurrence import Found, Occurrence, Problem, Reason, Skipped
 from pinner.pins.policy import apply_ignores
 from pinner.project.following import follow_mentions
 from pinner.project.jobs import choose_jobs
-from pinner.project.scanning import FileReader, scan_all
+from pinner.project.locked import read_lockfile
+from pinner.project.scanning import Ahead, FileReader, may_scan_ahead, scan_all
+from pinner.scanners.file_names import name_chooser
 from pinner.scanners.scanner import ScanOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pinner.project.listing import Listing
     from pinner.project.scan_cache import Result, ScanCache
+    from pinner.project.scanning import Job, Scanned
     from pinner.project.settings import Settings
     from pinner.project.workspace import Files
     from pinner.scanners.scanner import Scanner
+
+
+# Fewer files are scanned in the time that another process takes to begin.
+_WORTH_A_PROCESS = 20
 
 
 class Survey(Struct, frozen=True, kw_only=True):
@@ -57,7 +65,8 @@ class Survey(Struct, frozen=True, kw_only=True):
 class Surveyor(Struct, frozen=True):
     """What a survey needs to know: the files, who reads them, and what the settings say.
 
-    `finish_listing` is there where listing the files that are to be surveyed was begun before.
+    `finish_listing` is there where listing the files that are to be surveyed was begun before,
+    `ahead` where scanning some was.
     `inner_projects` are the folders that are left alone: None for all that bear a project's mark.
     """
 
@@ -67,6 +76,31 @@ class Surveyor(Struct, frozen=True):
     open_cache: Callable[[], ScanCache]
     finish_listing: Callable[[], Listing] | None = None
     inner_projects: tuple[str, ...] | None = None
+    ahead: Ahead | None = None
+
+    def begin(self, scopes: Sequence[str] = ()) -> Surveyor:
+        """Begin what a survey of scopes takes: files are listed, and scanned where none is known.
+
+        Nothing is told before `survey` asks.
+        """
+        finish = self.files.begin_listing(scopes)
+        cache = self.open_cache()
+        may_begin = not scopes and cache.is_empty and may_scan_ahead()
+        ahead = self._scan_ahead() if may_begin else None
+        return replace(self, finish_listing=finish, open_cache=lambda: cache, ahead=ahead)
+
+    def _scan_ahead(self) -> Ahead | None:
+        """Scan what the lockfile names: these files hold references, if they are still there."""
+        try:
+            lockfile, _ = read_lockfile(self.files, self.settings.lockfile)
+        except LockfileError:
+            return None  # which is said when it is read for good
+        scanners = self._asked_scanners()
+        choose = name_chooser({name: own.patterns for name, own in scanners.items()})
+        paths = sorted({path for image in lockfile.images for path in image.files})
+        jobs = [(path, names) for path in paths if (names := choose(path))]
+        jobs = [job for job in jobs if not any(scanners[name].companions for name in job[1])]
+        return Ahead(self._reader({}), jobs) if len(jobs) >= _WORTH_A_PROCESS else None
 
     def survey(self, scopes: Sequence[str] = (), scanner: str | None = None) -> Survey:
         """Scan what lies below scopes; a scanner may be named for files whatever they are called.
@@ -100,7 +134,7 @@ class Surveyor(Struct, frozen=True):
                 results += known[0]
                 hashes |= known[1]
         absent, pointers = [], set()
-        for (path, _), scanned in zip(unknown, scan_all(reader, unknown), strict=True):
+        for (path, _), scanned in self._scan(reader, unknown):
             results += scanned.results
             if scanned.is_absent:
                 absent.append(path)
@@ -128,6 +162,18 @@ class Surveyor(Struct, frozen=True):
                 unread=len({seen.place.file for seen in survey.looks_like}),
             ),
         )
+
+    def _scan(self, reader: FileReader, jobs: Sequence[Job]) -> Iterator[tuple[Job, Scanned]]:
+        """Scan files that nothing is known of, but for those that were scanned ahead."""
+        if self.ahead is None:
+            return zip(jobs, scan_all(reader, jobs), strict=True)
+        begun = self.ahead.jobs
+        others = [job for job in jobs if job not in begun]
+        found = dict(zip(others, scan_all(reader, others, busy=1), strict=True))
+        found |= self.ahead.results(reader.options)
+        missing = [job for job in jobs if job not in found]
+        found |= zip(missing, scan_all(reader, missing), strict=True)
+        return ((job, found[job]) for job in jobs)
 
     def survey_content(self, path: str, content: bytes, scanner: str) -> Survey:
         """Scan content that stands in no file."""
