@@ -14,7 +14,7 @@ cd "$work/shop"
 
 step() { printf '\n\033[1m$ %s\033[0m\n' "$*"; }
 
-echo "A small project: a Dockerfile, a compose file, two Kubernetes manifests."
+echo "A project with a file of every format that pinner reads."
 step pinner list
 "$pinner" list
 

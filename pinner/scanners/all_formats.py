@@ -10,20 +10,6 @@ from pinner.scanners.formats import Format, MentioningFormat
 
 FORMATS: tuple[Format, ...] = (
     Format(
-        name="mentioned",
-        title="Scripts and Makefiles",
-        files="`*.sh`, `*.bash`, `Makefile`, `*.mk`, `justfile`, `Taskfile.y[a]ml`, `Tiltfile`",
-        places="nothing is pinned: `pinner list --unread` shows what looks like a reference",
-        patterns=(
-            "*.sh", "*.bash", "*.bats", "Makefile", "GNUmakefile", "makefile", "*.mk", "justfile",
-            "Justfile", "Taskfile.yml", "Taskfile.yaml", "Tiltfile",
-        ),
-        words=(
-            (b"docker", b"podman", b"nerdctl", b"buildah", b"IMAGE", b"IMG", b"image", b"Image"),
-        ),
-        module="mentioned",
-    ),
-    Format(
         name="helm",
         title="Helm values",
         files="`values.y[a]ml`; `values*.y[a]ml` and `*values.y[a]ml` beside a `Chart.yaml`, or "
@@ -310,5 +296,19 @@ FORMATS: tuple[Format, ...] = (
         patterns=("project.toml",),
         words=((b"build",), (b"builder", b"docker")),
         module="buildpacks",
+    ),
+    Format(
+        name="mentioned",
+        title="Scripts and Makefiles",
+        files="`*.sh`, `*.bash`, `Makefile`, `*.mk`, `justfile`, `Taskfile.y[a]ml`, `Tiltfile`",
+        places="nothing is pinned: `pinner list --unread` shows what looks like a reference",
+        patterns=(
+            "*.sh", "*.bash", "*.bats", "Makefile", "GNUmakefile", "makefile", "*.mk", "justfile",
+            "Justfile", "Taskfile.yml", "Taskfile.yaml", "Tiltfile",
+        ),
+        words=(
+            (b"docker", b"podman", b"nerdctl", b"buildah", b"IMAGE", b"IMG", b"image", b"Image"),
+        ),
+        module="mentioned",
     ),
 )  # fmt: skip
