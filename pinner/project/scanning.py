@@ -97,6 +97,8 @@ class FileReader(Struct, frozen=True):
             scanned.recognised = self._recognised(path, content, names)
             scanned.is_lasting = scanned.is_lasting and not scanned.recognised
             for name in (*names, *scanned.recognised):
+                if scanned.results and getattr(self.scanners[name], "is_last_resort", False):
+                    continue
                 scanned.results += self._scan_as(path, content, self.scanners[name], scanned)
         except MissingError:
             return Scanned(is_lasting=False, is_absent=True)

@@ -21,6 +21,18 @@ FORMATS: tuple[Format, ...] = (
         words=((b"image", b"Image", b"repository"),),
         module="helm",
     ),
+    Format(
+        name="helmfile",
+        title="helmfile",
+        files="`helmfile.y[a]ml`, `helmfile.d/*.y[a]ml`, also as `.gotmpl`",
+        places="values of releases and environments, as in Helm values",
+        patterns=(
+            "helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "helmfile.d/*.yaml",
+            "helmfile.d/*.yml", "helmfile.d/*.yaml.gotmpl",
+        ),
+        words=((b"image", b"Image", b"repository"), (b"values",)),
+        module="helmfile",
+    ),
     MentioningFormat(
         name="kustomize",
         title="kustomize",
@@ -299,13 +311,16 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         name="mentioned",
-        title="Scripts and Makefiles",
-        files="`*.sh`, `*.bash`, `Makefile`, `*.mk`, `justfile`, `Taskfile.y[a]ml`, `Tiltfile`",
+        title="Scripts, Makefiles, Go, and YAML of no other kind",
+        files="`*.sh`, `*.bash`, `Makefile`, `*.mk`, `justfile`, `Tiltfile`, `*.go`, and `*.y[a]ml` "
+        "in which no other format has a reference",
         places="nothing is pinned: `pinner list --unread` shows what looks like a reference",
         patterns=(
             "*.sh", "*.bash", "*.bats", "Makefile", "GNUmakefile", "makefile", "*.mk", "justfile",
-            "Justfile", "Taskfile.yml", "Taskfile.yaml", "Tiltfile",
+            "Justfile", "Tiltfile", "*.go", "*.yml", "*.yaml",
         ),
+        has_escapes=False,
+        is_last_resort=True,
         words=(
             (b"docker", b"podman", b"nerdctl", b"buildah", b"IMAGE", b"IMG", b"image", b"Image"),
         ),

@@ -25,6 +25,7 @@ class Format(Struct, frozen=True, kw_only=True):
     `title`, `files` and `places` are for people: what it is called, which files it reads and where
     references stand there. Of each group of `words`, which may be no more than one, every file
     that holds a reference has one; with `has_escapes` they may be written in escapes of YAML.
+    One of last resort is asked about files in which no other found anything.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Format(Struct, frozen=True, kw_only=True):
     module: str
     companions: tuple[str, ...] = ()
     has_escapes: bool = True
+    is_last_resort: bool = False
 
     def may_hold(self, content: bytes, options: ScanOptions) -> bool:  # noqa: ARG002 - Protocol
         """Look for the words that references come with."""

@@ -48,6 +48,20 @@ def test_large_text(line):
     scan_bytes(MENTIONED, f"{line}x:1\n".encode() * 50_000, "run.sh")
 
 
+def test_yaml_of_an_unknown_kind_and_go(project):
+    project.write(
+        ".buildkite/pipeline.yml", "steps:\n- plugins:\n  - docker#v5: {image: 'node:20'}\n"
+    )
+    project.write("main.go", 'package main\n\nconst baseImage = "alpine:3.19"\n\nvar x = "y:1"\n')
+    pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: 'x:1'}]}\nother: {image: 'y:1'}\n"
+    project.write("pod.yaml", pod)
+    rows = json.loads(project.pinner("list", "--unread", "--format", "json").out)["references"]
+    assert [(row["file"], row["reference"]) for row in rows] == [
+        (".buildkite/pipeline.yml", "docker.io/library/node:20"),
+        ("main.go", "docker.io/library/alpine:3.19"),
+    ]
+
+
 def test_counted_and_listed(project):
     project.write("Makefile", "a:\n\tdocker run alpine:3.19\n")
     project.write("deep/run.sh", "docker pull alpine:3.19\ndocker pull node:20\n")

@@ -86,6 +86,10 @@ def test_found(before, after):
     manifest("extensions.istio.io/v1alpha1", "WasmPlugin", "spec: {url: 'https://x.io/y:1', image: no}"),
     manifest("tekton.dev/v1", "TaskRun", "status: {taskSpec: {steps: [{image: 'x:1'}]}}"),
     manifest("a.b/v1", "Thing", "spec: {url: 'oci://x.io/y:1', image: no}"),
+    manifest("helm.cattle.io/v1", "HelmChart", "spec: {chart: image, valuesContent: 'image: x:1'}"),
+    manifest("argoproj.io/v1alpha1", "AppProject", "spec: {source: {kustomize: {images: ['x:1']}}}"),
+    manifest("operators.coreos.com/v1", "OperatorGroup", "spec: {relatedImages: [{image: no}]}"),
+    manifest("image.openshift.io/v1", "ImageStream", "spec: {tags: [{from: {kind: ImageStreamTag, name: 'x:1'}}]}"),
 ])  # fmt: skip
 def test_left_alone(text):
     assert not scan_bytes(BUILT_IN["kubernetes"], text.encode(), PATH)
