@@ -312,7 +312,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         name="mentioned",
         title="Scripts, Makefiles, Go, and YAML of no other kind",
-        files="`*.sh`, `*.bash`, `Makefile`, `*.mk`, `justfile`, `Tiltfile`, `*.go`, and `*.y[a]ml` "
+        files="`*.sh`, `*.bash`, `Makefile`, `*.mk`, `justfile`, `Tiltfile`, `*.go`, `*.y[a]ml` "
         "in which no other format has a reference",
         places="nothing is pinned: `pinner list --unread` shows what looks like a reference",
         patterns=(

@@ -159,7 +159,7 @@ def test_what_a_unit_builds_is_not_pulled(project):
     ]
 
 
-BIG = 1 << 20
+BIG = 300_000
 
 
 @pytest.mark.parametrize("text", [

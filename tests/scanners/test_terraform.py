@@ -111,7 +111,7 @@ def test_refused(text, line):
     assert caught.value.line == line
 
 
-BIG = 1 << 20
+BIG = 300_000
 HEAD = resource("docker_image", 'name = "x:1"')
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|git@|/", re.IGNORECASE)
 _DEEPEST = 50
-_MOST_INHERITED = 200_000
+_MOST_INHERITED = 40_000
 
 
 def find_mentions(source: Source) -> Iterator[Mention | BuiltImage]:

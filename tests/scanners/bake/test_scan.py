@@ -236,7 +236,7 @@ def test_arguments_and_contexts_reach_the_dockerfile(project):
     assert texts["docker.io/library/b:1"] == "b:1"
 
 
-BIG = 1 << 20
+BIG = 300_000
 
 
 def many(unit):
@@ -248,13 +248,13 @@ LARGE = {
     "contexts": 'target "a" {\n contexts = {\n' + many(' a = "docker-image://x:1"\n') + "}\n}\n",
     "variables": many('variable "V" {\n default = "x"\n}\n'),
     "variables of variables": 'V0 = "a:1"\n'
-    + "".join(f'V{n} = "${{V{n - 1}}}"\n' for n in range(1, 50_000))
-    + contexts('"docker-image://${V49999}"'),
+    + "".join(f'V{n} = "${{V{n - 1}}}"\n' for n in range(1, 15_000))
+    + contexts('"docker-image://${V14999}"'),
     "holes": contexts('"docker-image://' + many("${V}") + '"') + 'V = "x"\n',
-    "growing": "".join(f'V{n} = "${{V{n - 1}}}${{V{n - 1}}}"\n' for n in range(1, 30_000))
+    "growing": "".join(f'V{n} = "${{V{n - 1}}}${{V{n - 1}}}"\n' for n in range(1, 9_000))
     + 'V0 = "x"\n' + contexts('"docker-image://${V60}"'),
     "inherited": "".join(
-        f'target "t{n}" {{\n inherits = ["t{n - 1}"]\n args = {{ A{n} = "x" }}\n}}\n' for n in range(1, 2000)
+        f'target "t{n}" {{\n inherits = ["t{n - 1}"]\n args = {{ A{n} = "x" }}\n}}\n' for n in range(1, 800)
     ),
     "an inline Dockerfile": 'target "a" {\n dockerfile-inline = <<E\n' + many("FROM x:1\n") + "E\n}\n",
     "an escaped Dockerfile": 'target "a" {\n dockerfile-inline = "' + many("FROM x:1\\n") + '"\n}\n',
