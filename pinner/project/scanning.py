@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 from msgspec import Struct, field
@@ -15,7 +15,7 @@ from pinner.model.errors import ScanError
 from pinner.model.occurrence import Problem
 from pinner.project.file_state import FileState  # noqa: TC001 - decoded by annotations
 from pinner.project.scan_cache import Result, content_hash
-from pinner.project.workspace import MissingError
+from pinner.project.workspace import MissingError, TooLargeError
 from pinner.scanners.embedded import read_embedded
 from pinner.scanners.file_names import is_plain, name_matcher
 from pinner.spans.source import decode_source
@@ -103,8 +103,22 @@ class FileReader(Struct, frozen=True):
         except MissingError:
             return Scanned(is_lasting=False, is_absent=True)
         except ScanError as error:
-            scanned.results.append(Problem(error.file, error.line, error.message))
+            if not isinstance(error, TooLargeError) or self._may_hold(path, names):
+                scanned.results.append(Problem(error.file, error.line, error.message))
         return scanned
+
+    def _may_hold(self, path: str, names: tuple[str, ...]) -> bool:
+        """Say whether a file that is too large to be read could be one of its formats.
+
+        Disks and archives may be called as units of Quadlet are.
+        """
+        for name in names:
+            scanner: Any = self.scanners[name]
+            if getattr(scanner, "has_escapes", True):
+                return True
+            if all(self.files.holds_any(path, group) for group in scanner.words):
+                return True
+        return False
 
     def _scan_as(
         self, path: str, content: bytes, scanner: Scanner, scanned: Scanned

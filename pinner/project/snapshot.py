@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from typing import TYPE_CHECKING
 
 from pinner.model.errors import GitError, ScanError
 from pinner.project import git
 from pinner.project.file_state import FileState
 from pinner.project.listing import Listing
-from pinner.project.workspace import LARGEST_FILE, MissingError
+from pinner.project.workspace import LARGEST_FILE, MissingError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -88,6 +89,11 @@ class Snapshot:
         """Read a file; raises ScanError."""
         return self.load(path, limit)[0]
 
+    def holds_any(self, path: str, words: Iterable[bytes]) -> bool:
+        """Say whether one of some words stands in a file of any size; raises ScanError."""
+        content = self.load(path, sys.maxsize)[0]
+        return any(word in content for word in words)
+
     def load(self, path: str, limit: int = LARGEST_FILE) -> tuple[bytes, FileState]:
         """Read a file and a state; raises ScanError, and MissingError where there is none."""
         target = self.link_target(path) if self.is_link(path) else path
@@ -97,7 +103,7 @@ class Snapshot:
             raise MissingError(path, 0, "is gone")
         content = self._blob(target)
         if len(content) > limit:
-            raise ScanError(path, 0, f"is larger than {limit // 1024 // 1024} MiB")
+            raise TooLargeError(path, 0, f"is larger than {limit // 1024 // 1024} MiB")
         return content, FileState(len(content), 0, 0, 0, 0)
 
     def _blob(self, path: str) -> bytes:

@@ -52,6 +52,9 @@ class Files(Protocol):
     def read(self, path: str, limit: int = LARGEST_FILE) -> bytes:
         """Read a file; raises ScanError where it cannot be read or is too large."""
 
+    def holds_any(self, path: str, words: Iterable[bytes]) -> bool:
+        """Say whether one of some words may stand in a file of any size; raises ScanError."""
+
     def load(self, path: str, limit: int = LARGEST_FILE) -> tuple[bytes, FileState]:
         """Read a file and its state before; raises ScanError, and MissingError if it is gone."""
 
@@ -148,8 +151,21 @@ class Workspace(Struct, eq=False, dict=True):  # dict: for what is found out onc
             reason = error.strerror if isinstance(error, OSError) else error
             raise ScanError(path, 0, f"cannot be read: {reason}") from error
         if len(content) > limit:
-            raise ScanError(path, 0, f"is larger than {limit // 1024 // 1024} MiB")
+            raise TooLargeError(path, 0, f"is larger than {limit // 1024 // 1024} MiB")
         return content, FileState.of(status)
+
+    def holds_any(self, path: str, words: Iterable[bytes]) -> bool:
+        """Say whether one of some words stands in a file of any size; raises ScanError."""
+        import mmap  # noqa: PLC0415 - seldom needed
+
+        try:
+            with (
+                open(os.open(self.target(path), os.O_RDONLY | _NOFOLLOW), "rb") as file,
+                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+            ):
+                return any(content.find(word) >= 0 for word in words)
+        except OSError as error:
+            raise ScanError(path, 0, f"cannot be read: {error.strerror}") from error
 
     def _is_plain(self, folder: str) -> bool:
         """Say whether no link leads to a folder below the root."""
@@ -169,6 +185,10 @@ def _below(path: str, base: str) -> str | None:
 
 class MissingError(ScanError):
     """A file is not there, though something names it."""
+
+
+class TooLargeError(ScanError):
+    """A file is larger than any that people write."""
 
 
 def _read_all(descriptor: int, status: os.stat_result, limit: int) -> bytes:

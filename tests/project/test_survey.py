@@ -267,3 +267,17 @@ def test_other_options_are_other_questions(project):
         assert project.pinner("verify").code == 0
         assert project.pinner("verify", "--strict").code == 1
         assert project.pinner("verify", "--format", "json").out.startswith("{")
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_large_disk_that_is_called_as_a_unit_is(project, staged):
+    content = b"\0" * (9 * 1024 * 1024)
+    (project.root / "disk.image").write_bytes(content)
+    (project.root / "unit.image").write_bytes(b"[Image]\nImage=x:1\n#" + b" " * len(content))
+    project.write("Dockerfile", f"FROM x@{D}\n")
+    project.git("add", "--all")
+    done = project.pinner("verify", "--format", "json", *(["--staged"] if staged else []))
+    rows = json.loads(done.out)["findings"]
+    assert [(row["file"], row["name"]) for row in rows if row["name"] == "unreadable"] == [
+        ("unit.image", "unreadable")
+    ]
