@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from pinner.scanners.bake.files import BakeFile, is_null, members
 from pinner.scanners.bake.words import Scope, VariableUses, region_of
@@ -32,6 +32,7 @@ class Arguments(Struct):
 
     scope: Scope
     uses: VariableUses
+    worked_out: dict[tuple[str, int], Argument | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, file: BakeFile, scope: Scope) -> Arguments:
@@ -47,16 +48,24 @@ class Arguments(Struct):
     def known(self, values: Mapping[str | None, Expression]) -> Iterator[tuple[str, Argument]]:
         """Give the arguments whose values are known."""
         for name, value in values.items():
-            with suppress(WordError):
-                argument = self._argument(name, value)
-                if name and argument is not None:
-                    yield name, argument
+            argument = self._remembered(name, value) if name else None
+            if name and argument is not None:
+                yield name, argument
 
-    def _argument(self, name: str | None, value: Expression) -> Argument | None:
+    def _remembered(self, name: str, value: Expression) -> Argument | None:
+        """Work an argument out once for all targets that inherit it."""
+        key = (name, id(value))
+        if key not in self.worked_out:
+            self.worked_out[key] = None
+            with suppress(WordError):
+                self.worked_out[key] = self._argument(name, value)
+        return self.worked_out[key]
+
+    def _argument(self, name: str, value: Expression) -> Argument | None:
         region = region_of(value, self.scope.file)
         match value:
             case Template(literal=Traced() as text):
-                return literal_argument(name or "", text, region)
+                return literal_argument(name, text, region)
             case _:
                 pass
         pieces = self.scope.pieces(value)
@@ -67,7 +76,7 @@ class Arguments(Struct):
             return Argument(variable.value, variable.value.region, variable.value.text)
         # No edit may reach through variables that others read too: what it comes to counts.
         end = region.end if isinstance(value, Template) else NOWHERE
-        return _computed(name or "", expanded(pieces), value, self.scope.file, end)
+        return _computed(name, expanded(pieces), value, self.scope.file, end)
 
     def of_inline(
         self, users: Sequence[Values], counted: Mapping[int, int]
