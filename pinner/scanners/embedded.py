@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from pinner.model.occurrence import Occurrence, Problem, Reason
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from pinner.scanners.scanner import Scanner
     from pinner.spans.source import Source
-    from pinner.spans.variables import Region
+    from pinner.spans.variables import Region, Value
 
 
 class Embedded(Struct, frozen=True, kw_only=True):
     """Text for the scanner `format`, in a node of the file that begins at `at`.
 
     What stands nowhere in the file is said to be at `region`; `contexts` are names that a build of
-    it has from outside.
+    it has from outside, `arguments` what it is given, None for what cannot be told.
     """
 
     format: str
@@ -37,12 +37,15 @@ class Embedded(Struct, frozen=True, kw_only=True):
     region: Region
     where: str
     contexts: frozenset[str] = frozenset()
+    arguments: Mapping[str, Value | None] = field(default_factory=dict)
 
 
 class TextReader(Protocol):
     """What a scanner offers beside its protocol if its format can stand inside another file."""
 
-    def find_references(self, text: Traced, file: str) -> Iterator[Sighting]:
+    def find_references(
+        self, text: Traced, file: str, given: Mapping[str, Value | None]
+    ) -> Iterator[Sighting]:
         """Find references in text that knows its places; raises MalformedTextError."""
 
 
@@ -64,7 +67,7 @@ def _read(
     part: Embedded, source: Source, reader: TextReader, scanner: str
 ) -> Iterator[Occurrence | Problem]:
     try:
-        found = list(reader.find_references(part.text, source.path))
+        found = list(reader.find_references(part.text, source.path, part.arguments))
     except MalformedTextError as error:
         yield Problem(source.path, source.line(part.at), f"{part.where}: {error}")
         return
@@ -78,5 +81,8 @@ def _placed(seen: Sighting, part: Embedded) -> Sighting:
         if name in part.contexts:
             seen = replace(seen, reason=Reason.BUILT_LOCALLY)
     if seen.region.start != NOWHERE:
-        return replace(seen, where=where)
+        region = seen.region
+        if region.end == NOWHERE:
+            region = replace(region, end=region.start)
+        return replace(seen, where=where, region=region)
     return replace(seen, where=where, region=part.region, seen_at=part.region.start)

@@ -30,6 +30,10 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _OPERATOR = re.compile(r"==|!=|<=|>=|&&|\|\||[-+*/%<>?]")
 _STEP = re.compile(r"\.[ \t\r\n]*(?:[^\W\d][\w-]*|[0-9]+|\*)|\[\*\]")
 _SEPARATOR = re.compile(r"=>|\.\.\.|[,:]")
+_KEYWORD = re.compile(
+    r"for[ \t\r\n]+([^\W\d][\w-]*)(?:[ \t\r\n]*,[ \t\r\n]*([^\W\d][\w-]*))?"
+    r"|(?:in|if|else|endif|endfor)(?![\w.-])"
+)
 _HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)[ \t]*\r?\n")
 _PLAIN = re.compile(r'"[^"\\$%\n]*"')
 
@@ -44,6 +48,7 @@ class HclReader(Struct):
     searched: int = 0
     comments: list[tuple[int, int]] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
 
     def skip(self, *, lines: bool) -> str:
         """Skip blanks and comments, and give the character that follows."""
@@ -220,10 +225,12 @@ class HclReader(Struct):
         return Other(start, self.at, tuple(operands))
 
     def read_part(self) -> tuple[Expression, ...]:
-        separator = _SEPARATOR.match(self.text, self.at)
-        if separator is None:
+        """Read a value, or what stands between values: a keyword takes no index of its own."""
+        between = _SEPARATOR.match(self.text, self.at) or _KEYWORD.match(self.text, self.at)
+        if between is None:
             return (self.read_value(lines=True),)
-        self.at = separator.end()
+        self.at = between.end()
+        self.bound.update(name for name in between.groups() if name)
         return ()
 
     def close(self, sign: str) -> None:

@@ -123,11 +123,15 @@ class Block(Struct, frozen=True):
 
 
 class HclFile(Struct, frozen=True):
-    """What a file holds: its body, its comments' ranges, and each use of a variable by name."""
+    """What a file holds: its body, its comments' ranges, and each use of a variable by name.
+
+    `bound` are the names that loops give their values.
+    """
 
     body: Block
     comments: list[tuple[int, int]]
     names: list[str]
+    bound: set[str]
 
 
 def inner_expressions(value: Expression) -> tuple[Expression, ...]:

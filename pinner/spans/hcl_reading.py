@@ -11,7 +11,7 @@ def parse_hcl(text: str) -> HclFile:
     reader = HclReader(text)
     body = Block("", (), 0)
     _read_body(reader, body, is_file=True)
-    return HclFile(body, reader.comments, reader.names)
+    return HclFile(body, reader.comments, reader.names, reader.bound)
 
 
 def _read_body(reader: HclReader, block: Block, *, is_file: bool = False) -> None:

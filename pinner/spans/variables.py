@@ -261,7 +261,10 @@ def without_start(pieces: Sequence[Piece], length: int) -> tuple[Piece, ...]:
 
 
 def flattened(pieces: Iterable[Piece], file: str) -> Traced:
-    """Make one text of pieces; what a variable supplied stands where the variable ends."""
+    """Make one text of pieces; what a variable supplied stands where the variable ends.
+
+    Only its last character ends there, too: nothing can be written into the midst of it.
+    """
     parts = []
     for piece in pieces:
         origins = characters([piece], file)
@@ -269,5 +272,5 @@ def flattened(pieces: Iterable[Piece], file: str) -> Traced:
             parts.append(piece.traced)
         else:
             at = [piece.end] * len(origins)
-            parts.append(Traced(piece.text, at, at))
+            parts.append(Traced(piece.text, at, [NOWHERE] * (len(at) - 1) + at[-1:]))
     return Traced.join(parts) if parts else Traced("", (), ())

@@ -18,7 +18,7 @@ JSON = '[{"name": "a", "image": "a:1@D"}, {"image": "b:2@D", "command": ["image"
 ECS = "aws_ecs_task_definition"
 
 
-@pytest.mark.parametrize("after", [
+FOUND = [
     resource("docker_image", 'name = "nginx:1.25@D"', "keep_locally = true"),
     resource("docker_container", 'image = "nginx:1.25@D"'),
     resource("docker_container", "image = ( # why", '"nginx:1.25@D" )'),
@@ -31,6 +31,9 @@ ECS = "aws_ecs_task_definition"
              'containers = [{ image = "x:1@D" }]', '"initContainers" = [{ "image" : "y:1@D" }]', "}", "}"),
     resource(ECS, 'container_definitions = jsonencode([{ name = "a", image = "a:1@D" }])'),
     resource(ECS, 'container_definitions = jsonencode(concat([{ image = "a:1@D" }], X))'),
+    resource(ECS, 'container_definitions = jsonencode([for n in ["a", "b"] : { name = n, image = "a:1@D" }])'),
+    resource(ECS, 'container_definitions = jsonencode([for k, v in { a = 1, b = 2 } : { image = "a:1@D" } if v > 1])'),
+    resource("docker_image", 'name = "x:1@D"', 'x = "%{ for n in ["a", "b"] ~}${n}%{ if [1, 2][0] == n }y%{ endif }%{ endfor }"'),
     resource(ECS, "container_definitions = <<EOF", JSON, "EOF"),
     resource(ECS, "container_definitions = <<-EOF", '  [{"image": "a:1@D", "x": "${var.x}"}]', "  EOF"),
     resource(ECS, 'container_definitions = "[{\\"image\\": \\"a:1@D\\"}]"'),
@@ -43,7 +46,10 @@ ECS = "aws_ecs_task_definition"
     resource("docker_image", 'name = "ngin\\u0078:1.25@D"'),
     resource("docker_image", 'name = "x:1@D"').replace("\n", "\r\n"),
     "\ufeff" + resource("docker_image", 'name = "x:1@D"'),
-])  # fmt: skip
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("after", FOUND)
 def test_found(after):
     check("terraform", PATH, after.replace("@D", ""), after)
 
@@ -53,7 +59,7 @@ def test_files():
     check("terraform", "main.tofu", after.replace("@D", ""), after)
 
 
-@pytest.mark.parametrize("text", [
+LEFT_ALONE = [
     resource("docker_registry_image", 'name = "me/image:1"'),
     resource("docker_container", "image = docker_image.x.image_id"),
     resource("docker_container", 'name = "x:1"', 'labels { image = "x:1" }'),
@@ -76,7 +82,10 @@ def test_files():
     "# " + resource("docker_image", 'name = "x:1"').replace("\n", "\n# "),
     "/* " + resource("docker_image", 'name = "x:1"') + "*/",
     "locals {\n  a = <<EOT\n" + resource("docker_image", 'name = "x:1"') + "EOT\n}\n",
-])  # fmt: skip
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LEFT_ALONE)
 def test_left_alone(text):
     assert not scan_bytes(SCANNER, text.encode(), PATH)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinner.spans.hcl_nodes import (
+    Call,
     Expression,
     Hole,
     ListValue,
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from pinner.spans.traced import Traced
     from pinner.spans.yaml_nodes import Node
 
-_HOLE = re.compile(r"\$?\$\{([^{}]*)\}|%?%\{[^{}]*\}")
+# The last is an expression with braces of its own, and whatever follows it.
+_HOLE = re.compile(r"\$?\$\{([^{}]*)\}|%?%\{[^{}]*\}|\$\$\{|%%\{|[$%]\{(?s:.*)")
 _NAME = re.compile(r"[^\W\d][\w-]*")
 _MOST_TARGETS = 2_000
 
@@ -46,12 +48,16 @@ class Target(Struct, frozen=True):
 
 
 class BakeFile(Struct, frozen=True):
-    """A file's targets, its variables' defaults, its comments, and each use of a variable."""
+    """A file's targets, its variables' defaults, its comments, and each use of a variable.
+
+    `functions` has what the file's own functions give.
+    """
 
     targets: list[Target]
     variables: dict[str, Expression | None]
     comments: list[tuple[int, int]]
     names: list[str]
+    functions: dict[str, Expression | None]
 
 
 def read_bake_file(source: Source) -> BakeFile:
@@ -67,6 +73,7 @@ def _read_hcl(text: str) -> BakeFile:
 
     file = parse_hcl(text)
     variables: dict[str, Expression | None] = {one.name: one.value for one in file.body.attributes}
+    functions: dict[str, Expression | None] = {}
     targets = []
     for block in file.body.blocks:
         name = block.labels[0] if block.labels else ""
@@ -75,7 +82,11 @@ def _read_hcl(text: str) -> BakeFile:
             targets.append(Target(name, block.start, values))
         elif block.kind == "variable":
             variables[name] = block.get("default")
-    return BakeFile(targets, variables, file.comments, file.names)
+        elif block.kind == "function":
+            functions[name] = block.get("result")
+    for name in file.bound:
+        variables.pop(name, None)
+    return _without_matrices(BakeFile(targets, variables, file.comments, file.names, functions))
 
 
 def _read_json(source: Source) -> BakeFile:
@@ -84,6 +95,7 @@ def _read_json(source: Source) -> BakeFile:
     reader = _JsonReader(source, [])
     top = [pair for root in parse_json_stream(source.text) for pair in _pairs(reader.value(root))]
     variables: dict[str, Expression | None] = {}
+    functions: dict[str, Expression | None] = {}
     targets = []
     for kind, value in top:
         if kind == "target":
@@ -92,20 +104,38 @@ def _read_json(source: Source) -> BakeFile:
             ]
         elif kind == "variable":
             variables |= {name: dict(_pairs(body)).get("default") for name, body in _pairs(value)}
+        elif kind == "function":
+            functions |= {name: dict(_pairs(body)).get("result") for name, body in _pairs(value)}
         else:
             variables[kind] = value
-    return BakeFile(targets, variables, [], reader.names)
+    return _without_matrices(BakeFile(targets, variables, [], reader.names, functions))
+
+
+def _without_matrices(file: BakeFile) -> BakeFile:
+    """Forget the variables whose names a matrix takes: only bake can tell what they come to."""
+    for target in file.targets:
+        for matrix in target.all("matrix"):
+            for name, _ in members(matrix):
+                file.variables.pop(name or "", None)
+    return file
 
 
 def members(value: Expression) -> Iterator[tuple[str | None, Expression]]:
-    """Give the members of an object, and of those that functions and conditions put together."""
+    """Give the members of an object, and of those that functions and conditions put together.
+
+    What loops and conditions put in an object has no key.
+    """
     pending = [value]
     while pending:
         one = pending.pop()
         if isinstance(one, ObjectValue):
             yield from one.items
+        elif isinstance(one, Template) and one is not value:
+            yield None, one
         else:
-            pending += reversed(inner_expressions(one))
+            takes_texts = not isinstance(one, Call)
+            inner = inner_expressions(one)
+            pending += [x for x in reversed(inner) if takes_texts or not isinstance(x, Template)]
 
 
 def _pairs(value: Expression) -> Iterator[tuple[str, Expression]]:

@@ -6,16 +6,19 @@ what a build makes or keeps, and no digest is wanted there.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from pinner.model.occurrence import Reason
+from pinner.scanners.bake.arguments import Arguments
 from pinner.scanners.bake.files import BakeFile, members, read_bake_file
+from pinner.scanners.bake.inheritance import Targets
 from pinner.scanners.bake.words import Scope, VariableUses, after_scheme, region_of
 from pinner.scanners.embedded import Embedded
-from pinner.spans.hcl_nodes import Expression, ObjectValue, Template, inner_expressions
+from pinner.spans.hcl_nodes import Call, Expression, ObjectValue, Template, inner_expressions
 from pinner.spans.literals import Literals, scan_literals
 from pinner.spans.sightings import Sighting, judge_word
 from pinner.spans.traced import Traced
@@ -25,13 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinner.model.occurrence import Occurrence, Problem
+    from pinner.scanners.bake.inheritance import Values
     from pinner.scanners.mentions import BuiltImage, Mention
     from pinner.scanners.scanner import ScanOptions
     from pinner.spans.source import Source
-    from pinner.spans.variables import Piece
+    from pinner.spans.variables import Piece, Value
 
 _SCHEME = "docker-image://"
-_GENERATOR = "generator="
+_GENERATOR = re.compile(r'(?:^|,)("?)generator=')
+_INLINE = "dockerfile-inline"
 
 
 def scan(
@@ -64,7 +69,6 @@ class _Word(Struct, frozen=True):
     pieces: tuple[Piece, ...]
     region: Region
     where: str
-    is_text: bool
 
 
 class _Reader(Struct):
@@ -81,21 +85,37 @@ class _Reader(Struct):
     def read(self) -> None:
         for target in self.file.targets:
             where = f"target.{target.name}"
-            names = set()
             for value in target.all("contexts"):
-                for key, context in members(value):
-                    names.add(key or "")
+                for key, context in members(self.scope.resolved(value)):
                     self.read_context(context, f"{where}.contexts.{key or '*'}")
             for value in target.all("attest"):
-                self.read_attest(value, f"{where}.attest")
-            for value in target.all("dockerfile-inline"):
-                self.read_inline(value, f"{where}.dockerfile-inline", frozenset(names))
+                self.read_attest(self.scope.resolved(value), f"{where}.attest")
+        self.read_inlines()
         self.judge()
+
+    def read_inlines(self) -> None:
+        """Read the Dockerfiles in targets, as the builds of all that inherit them are given."""
+        own = [(one, value) for one in self.file.targets for value in one.all(_INLINE)]
+        if not own:
+            return
+        targets = Targets.of(self.file.targets, self.scope)
+        users: dict[int, list[Values]] = {}
+        for name in targets.blocks:
+            values = targets.values(name)
+            if _INLINE in values:
+                users.setdefault(id(values[_INLINE][None]), []).append(values)
+        arguments = Arguments.of(self.file, self.scope)
+        counted = targets.argument_uses()
+        for target, value in own:
+            builds = users.get(id(value), [])
+            names = {key for values in builds for key in values.get("contexts", {}) if key}
+            given = arguments.of_inline(builds, counted)
+            self.read_inline(value, f"target.{target.name}.{_INLINE}", frozenset(names), given)
 
     def read_context(self, value: Expression, where: str) -> None:
         pieces = self.pieces(value)
         if pieces is None:
-            if _SCHEME in self.literals.source.text[value.start : value.end]:
+            if self.may_be_image(value):
                 self.refuse(value, where)
         elif expanded(pieces).startswith(_SCHEME):
             region = region_of(value, self.path)
@@ -103,18 +123,17 @@ class _Reader(Struct):
             if isinstance(first, Traced) and first.text.startswith(_SCHEME):
                 region = replace(region, start=first.ends[len(_SCHEME) - 1])
             cut = after_scheme(pieces, len(_SCHEME), self.path)
-            self.words.append(_Word(cut, region, where, isinstance(value, Template)))
+            self.words.append(_Word(cut, region, where))
 
     def read_attest(self, value: Expression, where: str) -> None:
         match value:
             case Template(literal=Traced() as text):
-                at = f",{text.text}".find(f",{_GENERATOR}")
-                if at >= 0:
-                    start = at + len(_GENERATOR)
-                    end = text.text.find(",", start)
-                    self.literals.note(text.cut(start, end if end >= 0 else len(text.text)), where)
+                if found := _GENERATOR.search(text.text):
+                    end = text.text.find(found[1] or ",", found.end())
+                    end = end if end >= 0 else len(text.text)
+                    self.literals.note(text.cut(found.end(), end), where)
             case Template():
-                if _GENERATOR in self.literals.source.text[value.start : value.end]:
+                if "generator=" in self.text(value):
                     self.refuse(value, where)
             case ObjectValue():
                 self.read_generator(value.get("generator"), where)
@@ -131,7 +150,13 @@ class _Reader(Struct):
             case _:
                 self.refuse(value, where)
 
-    def read_inline(self, value: Expression, where: str, contexts: frozenset[str]) -> None:
+    def read_inline(
+        self,
+        value: Expression,
+        where: str,
+        contexts: frozenset[str],
+        given: dict[str, Value | None],
+    ) -> None:
         pieces = self.pieces(value)
         if pieces is None or unset_names(pieces):
             self.refuse(value, where)
@@ -143,6 +168,7 @@ class _Reader(Struct):
                 region=region_of(value, self.path),
                 where=where,
                 contexts=contexts,
+                arguments=given,
             )
             self.inline.append(part)
 
@@ -151,6 +177,15 @@ class _Reader(Struct):
             return self.scope.pieces(value)
         except WordError:
             return None
+
+    def may_be_image(self, value: Expression) -> bool:
+        """Say whether the scheme stands in an expression, a variable's default or a function."""
+        result = self.file.functions.get(value.name) if isinstance(value, Call) else None
+        meant = (value, self.scope.resolved(value), result)
+        return any(one is not None and _SCHEME in self.text(one) for one in meant)
+
+    def text(self, value: Expression) -> str:
+        return self.literals.source.text[value.start : value.end]
 
     def refuse(self, value: Expression, where: str) -> None:
         region = region_of(value, self.path)
@@ -164,7 +199,4 @@ class _Reader(Struct):
             unset = unset_names(word.pieces)
             seen = judge_word(word.pieces, word.region, word.where, uses, undecided=unset)
             seen = replace(seen, seen_at=word.region.start)
-            if not word.is_text and seen.site is not None and seen.region == word.region:
-                # No digest can follow the bare name of a variable.
-                seen = replace(seen, site=None, reason=Reason.UNSUPPORTED_EDIT)
             self.literals.add(seen)

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from pinner.scanners.bake.files import is_null
 from pinner.spans.hcl_nodes import Expression, Hole, Name, Template
-from pinner.spans.traced import Traced
+from pinner.spans.traced import NOWHERE, Traced
 from pinner.spans.variables import (
     Literal,
     Region,
@@ -46,7 +46,8 @@ class Scope(Struct):
         """Give what an expression comes to; None where only bake can tell. Raises WordError."""
         match value:
             case Name(text=name) if name not in _KEYWORDS:
-                parts: tuple[Traced | Hole, ...] = (Hole(value.start, value.end, name),)
+                # No digest can follow the bare name of a variable.
+                parts: tuple[Traced | Hole, ...] = (Hole(value.start, NOWHERE, name),)
             case Template():
                 parts = value.parts
             case _:
@@ -64,6 +65,11 @@ class Scope(Struct):
                 found.append(Variable(part.name, inner, part.end))
         check_growth(found)
         return tuple(found)
+
+    def resolved(self, value: Expression) -> Expression:
+        """Give the default of a variable that is all of a value."""
+        default = self.defaults.get(value.text) if isinstance(value, Name) else None
+        return value if default is None else default
 
     def _value(self, name: str) -> Value | None:
         """Work a variable's default out; one that leads to itself has no value."""
@@ -103,7 +109,7 @@ def after_scheme(pieces: tuple[Piece, ...], length: int, file: str) -> tuple[Pie
         return without_start(pieces, length)
     value = variable.value
     kept = without_start(value.pieces, length)
-    starts = [start for _, start, _ in characters(kept, file)]
+    starts = [start for _, start, _ in characters(kept, file) if start != NOWHERE]
     region = Region(value.region.file, starts[0] if starts else value.region.end, value.region.end)
     return (Variable(variable.name, Value(value.name, kept, region), variable.end),)
 

@@ -32,13 +32,13 @@ class Arguments(Struct):
     """
 
     values: dict[str, Value | None] = field(default_factory=dict)
-    given: Mapping[str, Value] = field(default_factory=dict)
+    given: Mapping[str, Value | None] = field(default_factory=dict)
     given_up: set[str] = field(default_factory=set)
     count: int = 0
     work: int = 0
 
     @classmethod
-    def predefined(cls, given: Mapping[str, Value] | None = None) -> Arguments:
+    def predefined(cls, given: Mapping[str, Value | None] | None = None) -> Arguments:
         """Begin with the platforms' ARGs, whose value is their name between two wildcards."""
         nowhere = Region("", 0, 0)
         arguments = cls(given=given or {})

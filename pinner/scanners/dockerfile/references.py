@@ -26,7 +26,7 @@ _MOST_SEARCHED = 10_000_000
 
 
 def find_references(
-    text: Traced, file: str, given: Mapping[str, Value] | None = None
+    text: Traced, file: str, given: Mapping[str, Value | None] | None = None
 ) -> tuple[list[Sighting], Lines]:
     """Find references in the order of the text, and tell its lines; raises DockerfileError.
 

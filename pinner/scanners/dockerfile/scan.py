@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pinner.model.occurrence import Occurrence
     from pinner.scanners.dockerfile.builds import Build
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pinner.spans.sightings import Sighting
     from pinner.spans.source import Source
     from pinner.spans.traced import Traced
+    from pinner.spans.variables import Value
 
 name = "dockerfile"
 title = "Dockerfile, Containerfile"
@@ -59,14 +60,19 @@ def scan(source: Source, options: ScanOptions) -> Iterator[Occurrence]:  # noqa:
     yield from report_sightings(sightings, source, name, lines.is_comment)
 
 
-def find_references(text: Traced, file: str) -> Iterator[Sighting]:
-    """Find references in text that may stand inside another file; raises MalformedTextError."""
+def find_references(
+    text: Traced, file: str, given: Mapping[str, Value | None]
+) -> Iterator[Sighting]:
+    """Find references in text that may stand inside another file; raises MalformedTextError.
+
+    A build is `given` values for ARGs, None where they cannot be told.
+    """
     from pinner.scanners.dockerfile import references
     from pinner.scanners.dockerfile.letters import BYTE_ORDER_MARK
 
     if text.text.startswith(BYTE_ORDER_MARK):
         text = text.cut(1, len(text.text))
-    yield from references.find_references(text, file)[0]
+    yield from references.find_references(text, file, given)[0]
 
 
 def scan_build(source: Source, mention: Mention, teller: Source, scanner: str) -> Build:

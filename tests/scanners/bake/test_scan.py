@@ -44,6 +44,16 @@ def test_files(path):
     target('attest = ["type=provenance", "type=sbom,generator=a/b:1@D"]'),
     target('attest = ["generator=a/b:1@D,type=sbom"]'),
     target('attest = [{ type = "sbom", generator = "a/b:1@D" }]'),
+    target('attest = ["type=sbom,\\"generator=a/b:1@D\\",x=y"]'),
+    variable("G", '["type=sbom,generator=a/b:1@D"]') + target("attest = G"),
+    variable("C", '{ x = "docker-image://x:1@D" }') + target("contexts = C"),
+    target('contexts = { for n in ["a", "b"] : n => "docker-image://x:1@D" }'),
+    target('contexts = merge([for n in ["a", "b"] : { (n) = "docker-image://x:1@D" }]...)'),
+    target('args = { V = "2@D" }', 'dockerfile-inline = "ARG V=1\\nFROM a:$V"'),
+    target('args = { B = "b:2@D" }', 'dockerfile-inline = "ARG B\\nFROM $B"'),
+    target('args = { V = "2" }', 'dockerfile-inline = "ARG V=1\\nFROM a:$V@D\\nFROM b:$V@D"'),
+    target("args = { V = null }", 'dockerfile-inline = "ARG V=1@D\\nFROM a:$V"'),
+    target('dockerfile-inline = "ARG V=1\\nFROM a:$V"') + target('args = { V = "2@D" }'),
     target("dockerfile-inline = <<EOT", "FROM alpine:3.19@D", "COPY --from=busybox:1.36@D /a /b", "EOT"),
     target("dockerfile-inline = <<-EOT", "    FROM alpine:3.19@D AS a", "    FROM a", "  EOT"),
     target('dockerfile-inline = "FROM alpine:3.19@D\\nRUN echo \\"$${x}\\""'),
@@ -88,6 +98,8 @@ def test_variables(before, after):
     '{"target": {"a": {"attest": ["type=sbom,generator=x:1@D", {"generator": "y:1@D"}]}}}',
     '{"variable": {"V": {"default": "1@D"}}, "target": {"a": {"contexts": {"x": "docker-image://x:${V}"}}}}',
     '{"target": {"a": {"dockerfile-inline": "FROM x:1@D\\nRUN echo $${x}"}}}',
+    '{"target": {"a": {"args": {"V": "2@D"}, "dockerfile-inline": "ARG V=1\\nFROM a:$V"}}}',
+    '{"target": {"a": {"dockerfile-inline": "FROM x:1@D\\nRUN echo $${ {y} }"}}}',
     '{\n\t"target": {"a": {"c\\u006fntexts": {"x": "docker-image:\\/\\/x:1@D"}}}}',
 ])  # fmt: skip
 def test_found_in_json(after):
@@ -129,6 +141,10 @@ def test_left_alone(text):
     variable("X", 'notequal("", Y) ? "a" : "b"') + contexts('"docker-image://x:${X}"'),
     variable("X", '"${Y}"') + variable("Y", '"${X}"') + contexts('"docker-image://x:${X}"'),
     target('dockerfile-inline = "FROM ${lower(X)}"'),
+    contexts('"docker-image://x:${v}"') + variable("v", '"0"') + target('matrix = { v = ["1", "2"] }'),
+    variable("V", '"0"') + target('contexts = merge([for V in ["1", "2"] : { (V) = "docker-image://x:${V}" }]...)'),
+    variable("C", 'format("docker-image://%s", X)') + contexts("C"),
+    'function "f" {\n  params = [v]\n  result = "docker-image://x:${v}"\n}\n' + contexts('f("1")'),
     target('attest = ["type=sbom,generator=${X}"]'),
     target('attest = [{type = "sbom", generator = X}]'),
     target('dockerfile-inline = "FROM x:1%{ if X }\\nFROM y:1%{ endif }"'),
@@ -143,6 +159,23 @@ def test_templated(text):
     ('variable "V" {}\n' + contexts('"docker-image://${V}"'), (4, None, "unset-variable")),
     (variable("V", '"docker-image://x:1"') + contexts("V") + target("x = V"),
      (6, "x:1", "unsupported-edit")),
+    (variable("B", '"x:1"') + variable("C", "B") + contexts('"docker-image://${C}"') + target("x = B"),
+     (5, "x:1", "unsupported-edit")),
+    (variable("F", '"FROM x:1\\nRUN y"') + target("dockerfile-inline = F"), (5, "x:1", "unsupported-edit")),
+    (variable("F", '"FROM x:1\\nRUN y"') + target('dockerfile-inline = "${F}"'), (5, "x:1", "unsupported-edit")),
+    (variable("B", '"x:1"') + target("x = B", "args = { B = B }", 'dockerfile-inline = "ARG B\\nFROM $B"'),
+     (6, "x:1", "unsupported-edit")),
+    (target("args = { V = f(X) }", 'dockerfile-inline = "ARG V=1\\nFROM a:$V"'), (3, None, "unset-variable")),
+    (target("args = { V = v }", 'matrix = { v = ["1"] }', 'dockerfile-inline = "ARG V=1\\nFROM a:$V"'),
+     (4, None, "unset-variable")),
+    (target('dockerfile-inline = "ARG V=1\\nFROM a:$V"')
+     + 'target "b" {\n  inherits = ["a"]\n  args = { V = "2" }\n}\n', (2, None, "unset-variable")),
+    ('target "p" {\n  args = { V = "2" }\n}\n'
+     + target('inherits = ["p"]', 'dockerfile-inline = "ARG V=1\\nFROM a:$V"'), (2, "a:2", "unsupported-edit")),
+    ('target "p" {\n  contexts = { b = "target:x" }\n}\n'
+     + target('inherits = ["p"]', 'dockerfile-inline = "FROM b"'), (6, "b:latest", "built-locally")),
+    (target('dockerfile-inline = "FROM b"') + target('contexts = { b = "target:x" }'),
+     (2, "b:latest", "built-locally")),
     (contexts('"docker-image://"'), (3, None, "invalid-reference")),
     (contexts('"docker-image://x:1" # pinner: ignore'), (3, "x:1", "ignored")),
     (contexts('"docker-image://x:1"').replace("  contexts", "  // pinner: ignore\n  contexts"),
@@ -206,6 +239,16 @@ def test_paths_begin_beside_the_file_or_at_the_root():
     ]
 
 
+def test_a_bare_variable_takes_no_digest(project):
+    bake = variable("B", '"b:1"') + target("args = { B = B }", "labels = { b = B }")
+    project.write(PATH, bake)
+    project.write("Dockerfile", "ARG B\nFROM $B\n")
+    found = json.loads(project.pinner("list", "--format", "json").out)["references"]
+    assert [(row["reference"], row["reason"]) for row in found if row["file"] == PATH] == [
+        ("docker.io/library/b:1", "unsupported-edit")
+    ]
+
+
 def test_tags_are_built_here():
     text = variable("V", '"1"') + target('tags = ["me/a:${V}", "me/b", "${lower(X)}", ""]')
     built = [str(one.reference) for one in mentions(text) if isinstance(one, BuiltImage)]
@@ -255,6 +298,13 @@ LARGE = {
     + 'V0 = "x"\n' + contexts('"docker-image://${V60}"'),
     "inherited": "".join(
         f'target "t{n}" {{\n inherits = ["t{n - 1}"]\n args = {{ A{n} = "x" }}\n}}\n' for n in range(1, 800)
+    ),
+    "inherited by inline Dockerfiles": "".join(
+        f'target "t{n}" {{\n inherits = ["t{n - 1}"]\n args = {{ A{n} = "x" }}\n dockerfile-inline = "FROM x:1"\n}}\n'
+        for n in range(1, 2000)
+    ),
+    "heirs of an inline Dockerfile": target('dockerfile-inline = "FROM x:1"') + "".join(
+        f'target "t{n}" {{\n inherits = ["a"]\n args = {{ A{n} = "x" }}\n}}\n' for n in range(1, 2000)
     ),
     "an inline Dockerfile": 'target "a" {\n dockerfile-inline = <<E\n' + many("FROM x:1\n") + "E\n}\n",
     "an escaped Dockerfile": 'target "a" {\n dockerfile-inline = "' + many("FROM x:1\\n") + '"\n}\n',

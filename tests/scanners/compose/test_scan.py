@@ -143,6 +143,17 @@ def test_a_broken_inline_dockerfile_does_not_hide_the_rest():
     assert gists(seen for seen in found if not isinstance(seen, Problem)) == [(8, "x:1", None)]
 
 
+def test_no_digest_goes_into_the_midst_of_what_a_variable_supplies():
+    text = service('build: {dockerfile_inline: "${F}\\nFROM b:${V}\\nFROM c:1"}')
+    found = scan(compose, text, beside={".env": 'F="FROM a:1\\nRUN x"\nV=1\n'})
+    assert locked(found, text) == text.replace("b:${V}", "b:${V}@D").replace("c:1", "c:1@D")
+    assert [row[1:] for row in gists(found)] == [
+        ("a:1", "unsupported-edit"),
+        ("b:1", None),
+        ("c:1", None),
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_known_by_content_in_any_encoding(encoding):
     assert compose.recognises(service("image: x:1").encode(encoding))
