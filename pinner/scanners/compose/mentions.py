@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
+from pinner.scanners.compose.arguments import build_arguments, listed_items
 from pinner.scanners.compose.dotenv import parse_env_file
 from pinner.scanners.compose.interpolation import interpolate
 from pinner.scanners.compose.policies import RESET, pulled_services
-from pinner.scanners.mentions import Argument, BuiltImage, Mention
+from pinner.scanners.mentions import BuiltImage, Mention
 from pinner.spans.traced import Traced
 from pinner.spans.variables import (
-    Computed,
-    Literal,
-    Region,
     Value,
     WordError,
     expanded,
@@ -33,13 +31,11 @@ from pinner.spans.yaml_nodes import (
     YamlSyntaxError,
     parse_documents,
 )
-from pinner.spans.yaml_scalars import content_range, trace_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pinner.spans.source import Source
-    from pinner.spans.variables import Piece
 
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|git@", re.IGNORECASE)
 # The keys at the top of a compose file, beside those that begin with `x-`.
@@ -96,7 +92,7 @@ class _Reader(Struct):
 
     def read(self, root: Node) -> Iterator[Mention | BuiltImage]:
         top = self.live(root)
-        for item in _items(top.get("include")):
+        for item in listed_items(top.get("include")):
             paths = [item] if isinstance(item, ScalarNode) else _listed(self.live(item).get("path"))
             for path in paths:
                 yield from self.mention(path, "compose", "include")
@@ -129,7 +125,7 @@ class _Reader(Struct):
         contexts = self.live(options.get("additional_contexts"))
         named = {
             item.value.partition("=")[0]
-            for item in _items(options.get("additional_contexts"))
+            for item in listed_items(options.get("additional_contexts"))
             if isinstance(item, ScalarNode)
         }
         yield Mention(
@@ -137,40 +133,11 @@ class _Reader(Struct):
             format="dockerfile",
             line=self.source.line(build.start),
             where=where,
-            arguments=dict(self.arguments(options.get("args"))),
+            arguments=dict(
+                build_arguments(options.get("args"), self.source, self.scope, self.live)
+            ),
             contexts=frozenset({*contexts, *named}),
         )
-
-    def arguments(self, node: Node | None) -> Iterator[tuple[str, Argument]]:
-        for name, value in self.live(node).items():
-            if isinstance(value, ScalarNode) and (value.is_string or value.value):
-                yield from self.argument(name, value, 0)
-        for item in _items(node):
-            if isinstance(item, ScalarNode) and "=" in item.value:
-                name = item.value.partition("=")[0]
-                yield from self.argument(name, item, len(name) + 1)
-
-    def argument(self, name: str, node: ScalarNode, skip: int) -> Iterator[tuple[str, Argument]]:
-        region = Region(self.source.path, *content_range(node, self.source.text))
-        text = trace_scalar(node, self.source.text)
-        own = text.cut(skip, len(text.text)) if text is not None else None
-        try:
-            shown = own if own is not None else Traced.of(node.value[skip:])
-            pieces = interpolate(shown, self.scope, file=self.source.path)
-        except WordError:
-            return
-        if unset_names(pieces):
-            return
-        if own is not None and own.text:
-            region = Region(self.source.path, own.starts[0], own.ends[-1])
-        if own is None or not all(isinstance(piece, Literal) for piece in pieces):
-            # No edit may reach through further variables: what it comes to counts.
-            pieces = (Computed((name,), expanded(pieces), region.end),)
-        kept: tuple[Piece, ...] = tuple(piece for piece in pieces if piece.text)
-        try:
-            yield name, Argument(Value(name, kept, region), region, expanded(kept))
-        except WordError:
-            return
 
     def mention(self, node: Node | None, format_: str, where: str) -> Iterator[Mention]:
         path = self.text_of(node)
@@ -198,10 +165,6 @@ class _Reader(Struct):
         except WordError:
             return None
         return None if unset_names(pieces) else expanded(pieces)
-
-
-def _items(node: Node | None) -> list[Node]:
-    return node.items if isinstance(node, SequenceNode) else []
 
 
 def _listed(node: Node | None) -> list[Node]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pinner.model.errors import ScanError
 from pinner.model.occurrence import Problem, Reason
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
+from pinner.scanners.compose.arguments import argument_names, build_arguments
 from pinner.scanners.compose.documents import TemplateError, lines_of, roots_of
 from pinner.scanners.compose.dotenv import parse_env_file
 from pinner.scanners.compose.env_uses import EnvUses
@@ -88,7 +89,7 @@ class _Reader(Struct):
     merger: Merger = field(default_factory=lambda: Merger(removed=RESET, unique=True))
     pulled: frozenset[str] = frozenset()
     words: dict[int, _Word] = field(default_factory=dict)
-    inline: dict[int, Embedded] = field(default_factory=dict)
+    inline: dict[tuple[int, int], Embedded] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def read(self, roots: list[Node]) -> None:
@@ -127,7 +128,8 @@ class _Reader(Struct):
             word.is_pulled |= is_pulled
         options = self.items(build)
         self.read_contexts(options.get("additional_contexts"), where)
-        self.read_inline(options.get("dockerfile_inline"), f"{where}.build.dockerfile_inline")
+        inline = options.get("dockerfile_inline")
+        self.read_inline(inline, f"{where}.build.dockerfile_inline", options.get("args"))
         self.read_volumes(service, where)
         for number, step in enumerate(_items(service.get("pre_start"))):
             own = self.items(step)
@@ -195,9 +197,10 @@ class _Reader(Struct):
         self.words[id(node)] = word
         return word
 
-    def read_inline(self, node: Node | None, where: str) -> None:
-        """Read a Dockerfile in a scalar, as it is after interpolation."""
-        if not isinstance(node, ScalarNode) or not node.value.strip() or id(node) in self.inline:
+    def read_inline(self, node: Node | None, where: str, arguments: Node | None) -> None:
+        """Read a Dockerfile in a scalar, as it is after interpolation, with what it is given."""
+        key = (id(node), id(arguments))
+        if not isinstance(node, ScalarNode) or not node.value.strip() or key in self.inline:
             return
         text = trace_scalar(node, self.source.text) or untraced(node, self.source.text)
         try:
@@ -207,13 +210,21 @@ class _Reader(Struct):
                 Problem(self.source.path, self.source.line(node.start), f"{where}: {error}")
             )
             return
-        self.inline[id(node)] = Embedded(
+        self.inline[key] = Embedded(
             format="dockerfile",
             at=node.start,
             text=flattened(pieces, self.source.path),
             region=Region(self.source.path, *content_range(node, self.source.text)),
             where=where,
+            arguments=self.given(arguments),
         )
+
+    def given(self, arguments: Node | None) -> dict[str, Value | None]:
+        """Give a build's arguments, None for those whose value cannot be told."""
+        live = self.items
+        found = dict(build_arguments(arguments, self.source, self.scope, live))
+        names = argument_names(arguments, live)
+        return {name: found[name].value if name in found else None for name in names}
 
     def judge(self) -> Iterator[Sighting]:
         words = list(self.words.values())

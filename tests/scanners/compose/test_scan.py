@@ -183,3 +183,34 @@ def test_a_variable_of_env_names_all_its_users():
     text = "services:\n" + "".join(f"  s{n}: {{image: '$X'}}\n" for n in range(9))
     (seen,) = scan(compose, text, beside={".env": "X=x:1\n"})
     assert seen.place.where.endswith("services.s4.image and 4 more")
+
+
+def inline(args, *services, dockerfile="ARG B=a:1\\nFROM $$B\\n"):
+    """Services whose builds are given arguments."""
+    names = services or ("s",)
+    return "services:\n" + "".join(
+        f'  {name}:\n    build:\n      dockerfile_inline: "{dockerfile}"\n      args: {args}\n'
+        for name in names
+    )
+
+
+@pytest.mark.parametrize(("args", "expected"), [
+    ("{}", [(4, "a:1", None)]),
+    ("{C: x:1}", [(4, "a:1", None)]),
+    ("{B: x:1}", [(5, "x:1", None)]),
+    ("[B=x:1]", [(5, "x:1", None)]),
+    ("{B: '${Z:-x:1}'}", [(4, "x:1", None)]),
+    ("[B]", [(4, None, "unset-variable")]),
+    ("{B: $Z}", [(4, None, "unset-variable")]),
+])  # fmt: skip
+def test_arguments_of_an_inline_dockerfile(args, expected):
+    text = inline(args)
+    found = scan(compose, text)
+    assert [row[1:] for row in gists(found)] == [row[1:] for row in expected]
+
+
+def test_an_argument_of_an_inline_dockerfile_is_pinned_where_it_stands():
+    text = inline("{B: x:1}")
+    assert locked(scan(compose, text), text) == inline("{B: x:1@D}")
+    text = inline("{B: '${Z:-x:1}'}")
+    assert locked(scan(compose, text), text) == text.replace("x:1}'", "x:1}@D'")
