@@ -21,7 +21,7 @@ from pinner.scanners.file_names import is_plain, name_matcher
 from pinner.spans.source import decode_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pinner.project.workspace import Files
     from pinner.scanners.mentions import RecognisingScanner
@@ -200,7 +200,9 @@ def scan_all(reader: FileReader, jobs: Sequence[Job], busy: int = 0) -> Sequence
     size = len(others) // _PORTIONS + 1
     portions = [others[at : at + size] for at in range(0, len(others), size)]
     tickets = _Tickets(len(portions))
-    helpers = [_Helper(reader, portions, tickets) for _ in range(1, processes)]
+    helpers = [
+        _Helper(lambda: _scan_portions(reader, portions, tickets)) for _ in range(1, processes)
+    ]
     try:
         found = _scan_portions(reader, portions, tickets)
         for helper in helpers:
@@ -218,14 +220,13 @@ def scan_all(reader: FileReader, jobs: Sequence[Job], busy: int = 0) -> Sequence
 class Ahead:
     """Files that are surely to be scanned, while the others are still looked for."""
 
-    def __init__(self, reader: FileReader, jobs: Sequence[Job]) -> None:
-        """Begin to scan in a process of its own."""
-        self.jobs = frozenset(jobs)
-        self._order = jobs
+    def __init__(self, reader: FileReader, find_jobs: Callable[[], Sequence[Job]]) -> None:
+        """Begin in a process of its own, to find out too which they are."""
+        self.find_jobs = find_jobs
         self._options = reader.options
-        self._helper: _Helper | None = _Helper(reader, [jobs], _Tickets(1))
+        self._helper: _Helper | None = _Helper(lambda: {0: _scan_each(reader, find_jobs())})
 
-    def results(self, options: ScanOptions) -> dict[Job, Scanned]:
+    def results(self, jobs: Sequence[Job], options: ScanOptions) -> dict[Job, Scanned]:
         """Wait for what was found; nothing where the process failed, or for other options."""
         helper, self._helper = self._helper, None
         if helper is None:
@@ -234,7 +235,7 @@ class Ahead:
             found = helper.results().get(0, []) if options == self._options else []
         finally:
             helper.stop()
-        return dict(zip(self._order, found, strict=False))
+        return dict(zip(jobs, found, strict=True)) if len(found) == len(jobs) else {}
 
 
 def may_scan_ahead() -> bool:
@@ -273,23 +274,22 @@ class _Tickets:
 
 
 class _Helper:
-    """A forked process that scans some portions: it has all already, only results travel."""
+    """A forked process that scans: it has all that it takes already, only results travel."""
 
-    def __init__(
-        self, reader: FileReader, portions: Sequence[Sequence[Job]], tickets: _Tickets
-    ) -> None:
+    def __init__(self, scan: Callable[[], dict[int, list[Scanned]]]) -> None:
         self._results, writer = os.pipe()
         self._process = os.fork()
         if self._process == 0:
-            _help(reader, portions, tickets, writer)
+            _help(scan, writer)
         os.close(writer)
 
     def results(self) -> dict[int, list[Scanned]]:
         """Wait for the results by the numbers of portions; none where the process failed."""
+        decoder = msgspec.msgpack.Decoder(dict[int, list[Scanned]])  # made while it is at work
         with open(self._results, "rb", closefd=False) as pipe:
             content = pipe.read()
         try:
-            return msgspec.msgpack.decode(content, type=dict[int, list[Scanned]])
+            return decoder.decode(content)
         except msgspec.MsgspecError:
             return {}
 
@@ -301,15 +301,13 @@ class _Helper:
         os.waitpid(self._process, 0)
 
 
-def _help(
-    reader: FileReader, portions: Sequence[Sequence[Job]], tickets: _Tickets, writer: int
-) -> NoReturn:
+def _help(scan: Callable[[], dict[int, list[Scanned]]], writer: int) -> NoReturn:
     """Scan in a forked process; it says nothing, and leaves without what its parent would do.
 
     So does one that a signal interrupts: the parent then has a part of an answer, which is none.
     """
     try:
-        content = msgspec.msgpack.encode(_scan_portions(reader, portions, tickets))
+        content = msgspec.msgpack.encode(scan())
         with open(writer, "wb", closefd=False) as pipe:
             pipe.write(content)
     finally:

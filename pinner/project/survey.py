@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pinner.scanners.scanner import Scanner
 
 
-# Fewer files are scanned in the time that another process takes to begin.
-_WORTH_A_PROCESS = 20
+# A smaller lockfile, in bytes, names fewer files than pay for another process.
+_WORTH_A_PROCESS = 4_000
 
 
 class Survey(Struct, frozen=True, kw_only=True):
@@ -91,16 +91,22 @@ class Surveyor(Struct, frozen=True):
 
     def _scan_ahead(self) -> Ahead | None:
         """Scan what the lockfile names: these files hold references, if they are still there."""
+        state = self.files.state(self.settings.lockfile)
+        if state is None or state.size < _WORTH_A_PROCESS:
+            return None
+        return Ahead(self._reader({}), self._locked_jobs)
+
+    def _locked_jobs(self) -> list[Job]:
+        """Give the lockfile's files and their scanners, those that want no other files beside."""
         try:
             lockfile, _ = read_lockfile(self.files, self.settings.lockfile)
         except LockfileError:
-            return None  # which is said when it is read for good
+            return []  # which is said when it is read for good
         scanners = self._asked_scanners()
         choose = name_chooser({name: own.patterns for name, own in scanners.items()})
         paths = sorted({path for image in lockfile.images for path in image.files})
         jobs = [(path, names) for path in paths if (names := choose(path))]
-        jobs = [job for job in jobs if not any(scanners[name].companions for name in job[1])]
-        return Ahead(self._reader({}), jobs) if len(jobs) >= _WORTH_A_PROCESS else None
+        return [job for job in jobs if not any(scanners[name].companions for name in job[1])]
 
     def survey(self, scopes: Sequence[str] = (), scanner: str | None = None) -> Survey:
         """Scan what lies below scopes; a scanner may be named for files whatever they are called.
@@ -167,10 +173,11 @@ class Surveyor(Struct, frozen=True):
         """Scan files that nothing is known of, but for those that were scanned ahead."""
         if self.ahead is None:
             return zip(jobs, scan_all(reader, jobs), strict=True)
-        begun = self.ahead.jobs
-        others = [job for job in jobs if job not in begun]
+        begun = self.ahead.find_jobs()
+        known = frozenset(begun)
+        others = [job for job in jobs if job not in known]
         found = dict(zip(others, scan_all(reader, others, busy=1), strict=True))
-        found |= self.ahead.results(reader.options)
+        found |= self.ahead.results(begun, reader.options)
         missing = [job for job in jobs if job not in found]
         found |= zip(missing, scan_all(reader, missing), strict=True)
         return ((job, found[job]) for job in jobs)

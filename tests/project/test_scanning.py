@@ -127,6 +127,6 @@ def test_what_was_begun_and_fails_is_done_again(reader, monkeypatch, end):
 
     monkeypatch.setattr(scanning, "_scan_each", fail)
     jobs = [(f"{number}.Dockerfile", ("dockerfile",)) for number in range(COUNT)]
-    ahead = scanning.Ahead(reader, jobs)
-    assert ahead.results(reader.options) == {}
-    assert ahead.results(reader.options) == {}
+    ahead = scanning.Ahead(reader, lambda: jobs)
+    assert ahead.results(jobs, reader.options) == {}
+    assert ahead.results(jobs, reader.options) == {}
