@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -230,7 +230,6 @@ class Surveyor(Struct, frozen=True):
     ) -> Survey:
         said = {result for result in results if isinstance(result, Problem)}
         said_in_order = sorted(said, key=lambda problem: (problem.file, problem.line))
-        looks_like = [seen for seen in results if _is_unread(seen)]
         occurrences = _merge(
             seen for seen in results if not isinstance(seen, Problem) and not _is_unread(seen)
         )
@@ -241,11 +240,11 @@ class Surveyor(Struct, frozen=True):
             jobs=jobs,
             hashes={path: digest for path, digest in hashes.items() if digest},
             is_partial=is_partial,
-            looks_like=tuple(seen for seen in looks_like if isinstance(seen, Skipped)),
+            looks_like=tuple(seen for seen in results if _is_unread(seen)),
         )
 
 
-def _is_unread(seen: Result) -> bool:
+def _is_unread(seen: Result) -> TypeGuard[Skipped]:
     return isinstance(seen, Skipped) and seen.reason is Reason.UNREAD
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from pinner.model.occurrence import Reason, Site, Span
 from pinner.model.reference import ImageReference, ReferenceSyntaxError, is_digest
 from pinner.spans.digest_fields import new_field, written_field
-from pinner.spans.sightings import Sighting, is_placeholder
+from pinner.spans.sightings import Sighting, is_placeholder, judge_literal
 from pinner.spans.variables import Region
 from pinner.spans.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 from pinner.spans.yaml_scalars import content_range, trace_scalar
@@ -121,8 +121,6 @@ def _is_plain(tag: ScalarNode, text: str) -> bool:
 
 def _text(row: ScalarNode, where: str, judge: Judge) -> list[Sighting]:
     """Judge `name=new:tag` or `name:tag`, where the digest goes behind the tag."""
-    from pinner.spans.sightings import judge_literal  # noqa: PLC0415 - seldom needed
-
     traced = trace_scalar(row, judge.source.text)
     if traced is None or not traced.text:
         return []

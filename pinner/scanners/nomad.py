@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinner.spans.hcl_literals import note_value
-from pinner.spans.hcl_nodes import Template, all_blocks
-from pinner.spans.hcl_reading import parse_hcl
+from pinner.spans.hcl_literals import chains, note_value, written_chain
+from pinner.spans.hcl_nodes import Template
 from pinner.spans.literals import Literals, scan_literals
 
 if TYPE_CHECKING:
@@ -34,14 +33,11 @@ def scan(
 
 
 def _read(literals: Literals) -> None:
-    file = parse_hcl(literals.source.text)
-    literals.comments = file.comments
-    for chain in all_blocks(file.body):
+    for chain in chains(literals):
         if chain[0].kind == "job" and chain[-1].kind == "config":
             image = chain[-1].get("image")
             if _is_pulled(chain[-2], _literal(image)):
-                path = ".".join(part for block in chain for part in (block.kind, *block.labels))
-                note_value(literals, image, f"{path}.image")
+                note_value(literals, image, f"{written_chain(chain)}.image")
 
 
 def _is_pulled(task: Block, image: str | None) -> bool:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.scanners.mentions import BuiltImage
-from pinner.scanners.yaml_places import scan_places, text_at
-from pinner.spans.key_paths import KeyPaths, find_nodes
-from pinner.spans.yaml_merging import Merger
-from pinner.spans.yaml_nodes import ScalarNode, YamlSyntaxError, parse_documents
+from pinner.scanners.yaml_places import nodes_at, scan_places, text_at
+from pinner.spans.key_paths import KeyPaths
+from pinner.spans.yaml_nodes import ScalarNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pinner.model.occurrence import Occurrence, Problem
     from pinner.scanners.scanner import ScanOptions
     from pinner.spans.source import Source
+    from pinner.spans.yaml_merging import Merger
     from pinner.spans.yaml_nodes import Node
 
 _HOMES = ("", "profiles.*.")
@@ -51,14 +51,8 @@ def scan(
 
 def mentions(source: Source) -> Iterator[BuiltImage]:
     """Give the artifacts: nobody pulls them; nothing where the file is no YAML."""
-    merger, found = Merger(), []
-    try:
-        for root in parse_documents(source.text):
-            if _is_configuration(root, merger):
-                found += [reached.node for reached in find_nodes(root, _ARTIFACTS, merger)]
-    except YamlSyntaxError:
-        return
-    for node in found:
+    for reached in nodes_at(source, _ARTIFACTS, _is_configuration):
+        node = reached.node
         if isinstance(node, ScalarNode):
             with suppress(ReferenceSyntaxError):
                 yield BuiltImage(ImageReference.parse(node.value).tagged().without_digest())

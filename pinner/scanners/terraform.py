@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinner.model.occurrence import Reason
-from pinner.spans.hcl_literals import note_value, refuse_range
+from pinner.spans.hcl_literals import chains, note_value, refuse_range, written_chain
 from pinner.spans.hcl_nodes import (
     Expression,
     ObjectValue,
     Template,
-    all_blocks,
     inner_expressions,
 )
-from pinner.spans.hcl_reading import parse_hcl
 from pinner.spans.json_nodes import parse_json_stream
 from pinner.spans.key_paths import KeyPaths, find_nodes
 from pinner.spans.literals import Literals, scan_literals
@@ -80,9 +78,7 @@ def scan(
 
 
 def _read(literals: Literals) -> None:
-    file = parse_hcl(literals.source.text)
-    literals.comments = file.comments
-    for chain in all_blocks(file.body):
+    for chain in chains(literals):
         resource = chain[0]
         kind = resource.labels[0] if resource.kind == "resource" and resource.labels else ""
         if not kind.startswith(_RESOURCES):
@@ -103,8 +99,7 @@ def _is_at(chain: tuple[Block, ...], blocks: tuple[str, ...]) -> bool:
 
 def _read_place(literals: Literals, chain: tuple[Block, ...], place: _Place) -> None:
     value = chain[-1].get(place.attribute)
-    path = ".".join(part for block in chain for part in (block.kind, *block.labels))
-    where = f"{path}.{place.attribute}"
+    where = f"{written_chain(chain)}.{place.attribute}"
     if value is None or literals.source.text.startswith(_OWN, value.start):
         return
     if place.data:

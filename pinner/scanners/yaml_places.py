@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinner.spans.key_paths import KeyPaths, find_nodes
-from pinner.spans.yaml_nodes import MappingNode, ScalarNode
+from pinner.spans.yaml_merging import Merger
+from pinner.spans.yaml_nodes import (
+    MappingNode,
+    ScalarNode,
+    YamlSyntaxError,
+    parse_documents,
+)
 from pinner.spans.yaml_reading import YamlReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pinner.model.occurrence import Occurrence, Problem
+    from pinner.spans.key_paths import Reached
     from pinner.spans.source import Source
-    from pinner.spans.yaml_merging import Merger
     from pinner.spans.yaml_nodes import Node
 
 Guard = "Callable[[Node, Merger], bool]"
@@ -49,6 +55,26 @@ def note_places(reader: YamlReader, root: Node, paths: KeyPaths) -> None:
     """Judge the scalars that stand at paths; raises YamlSyntaxError where they are too many."""
     for reached in find_nodes(root, paths, reader.merger):
         reader.judge.note(reached.node, reached.where)
+
+
+def nodes_at(
+    source: Source, paths: KeyPaths, guard: Callable[[Node, Merger], bool] | None = None
+) -> list[Reached]:
+    """Give what stands at paths in the documents that a guard lets through.
+
+    Nothing where the file is no YAML, which is said by whoever scans it.
+    """
+    merger = Merger()
+    try:
+        roots = parse_documents(source.text)
+        return [
+            reached
+            for root in roots
+            if guard is None or guard(root, merger)
+            for reached in find_nodes(root, paths, merger)
+        ]
+    except YamlSyntaxError:
+        return []
 
 
 def value_at(node: Node | None, merger: Merger, *keys: str) -> Node | None:

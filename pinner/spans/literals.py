@@ -10,7 +10,13 @@ from msgspec import Struct, field
 from pinner.model.errors import ScanError
 from pinner.model.occurrence import Reason
 from pinner.spans.judging import URL_SCHEME
-from pinner.spans.sightings import Sighting, is_placeholder, judge_literal, report_sightings
+from pinner.spans.sightings import (
+    Sighting,
+    check_searched,
+    is_placeholder,
+    judge_literal,
+    report_sightings,
+)
 from pinner.spans.source import MalformedTextError
 from pinner.spans.variables import Region
 from pinner.spans.yaml_nodes import check_count
@@ -21,8 +27,6 @@ if TYPE_CHECKING:
     from pinner.model.occurrence import Occurrence
     from pinner.spans.source import Source
     from pinner.spans.traced import Traced
-
-_MOST_SEARCHED = 10_000_000
 
 
 class Literals(Struct):
@@ -75,18 +79,7 @@ def scan_literals(
     literals = Literals(source)
     try:
         read(literals)
-        _check_lines(literals)
+        check_searched(literals.seen, source.text, source.line_length)
     except MalformedTextError as error:
         raise ScanError(source.path, source.line(error.at), str(error)) from error
     return report_sightings(literals.seen, source, scanner, literals.is_comment)
-
-
-def _check_lines(literals: Literals) -> None:
-    """Refuse what takes too long: a line is searched for comments once a reference."""
-    if "pinner:" not in literals.source.text:
-        return
-    left = _MOST_SEARCHED
-    for seen in literals.seen:
-        left -= literals.source.line_length(seen.seen_at)
-        if left < 0:
-            raise MalformedTextError("too many references stand in long lines", seen.seen_at)

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from pinner.model.occurrence import Found, Reason, Site, Skipped, Span
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.spans.placement import place_digest
-from pinner.spans.source import any_comment
+from pinner.spans.source import MalformedTextError, any_comment
 from pinner.spans.variables import WILDCARD, Literal, Region, expanded, unset_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from pinner.model.occurrence import Occurrence
     from pinner.spans.placement import Uses
@@ -30,6 +30,7 @@ _TEMPLATE = re.compile(
     r"|\A[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|@sha256:(?:resolved|digest|placeholder)\Z"
 )
 _MOST_USERS = 5
+_MOST_SEARCHED = 10_000_000
 _VARIABLE = re.compile(r"\$[({A-Za-z_]")
 
 
@@ -129,6 +130,23 @@ def _why_invalid(text: str, *, unset: bool) -> Reason:
     if unset:
         return Reason.UNSET_VARIABLE
     return Reason.TEMPLATED if is_templated(text) else Reason.INVALID_REFERENCE
+
+
+def check_searched(
+    sightings: Iterable[Sighting], text: str, length_at: Callable[[int], int]
+) -> None:
+    """Raise MalformedTextError where it takes too long to look for what is to be ignored.
+
+    Lines are searched for comments as often as references stand in them; `length_at` says how
+    much is searched for an index.
+    """
+    if "pinner:" not in text:
+        return
+    left = _MOST_SEARCHED
+    for seen in sightings:
+        left -= length_at(seen.seen_at)
+        if left < 0:
+            raise MalformedTextError("too many references stand in long lines", seen.seen_at)
 
 
 def report_sightings(

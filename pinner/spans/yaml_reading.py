@@ -88,9 +88,9 @@ class YamlReader(Struct):
         yield from report_sightings(seen, self.source, scanner, is_comment)
         yield from self.problems
 
-    def fail(self, error: YamlSyntaxError, message: str) -> None:
-        """Keep an error as a problem."""
-        self.problems.append(Problem(self.source.path, self.source.line(error.at), message))
+    def fail(self, at: int, message: str) -> None:
+        """Keep what is wrong at an index as a problem."""
+        self.problems.append(Problem(self.source.path, self.source.line(at), message))
 
     def _read_json(self, visit: Callable[[Node], None]) -> bool:
         from pinner.spans.json_nodes import parse_json_stream  # noqa: PLC0415 - start-up
@@ -113,9 +113,8 @@ class YamlReader(Struct):
             if is_template(document, error):
                 self._read_lines(start, end)
             else:
-                at = YamlSyntaxError(str(error), start + error.at)
                 advice = "; `exclude` it if it is a template" if "{{" in document else ""
-                self.fail(at, f"not YAML: {error}{advice}")
+                self.fail(start + error.at, f"not YAML: {error}{advice}")
             return
         self._visit_all(roots, visit)
 
@@ -125,7 +124,7 @@ class YamlReader(Struct):
         try:
             self.judge.seen += find_image_lines(self.source.text, start, end, self.source.path)
         except YamlSyntaxError as error:
-            self.fail(error, str(error))
+            self.fail(error.at, str(error))
 
     def _visit_all(self, roots: list[Node], visit: Callable[[Node], None]) -> None:
         self.roots += roots
@@ -133,7 +132,7 @@ class YamlReader(Struct):
             for root in roots:
                 visit(root)
         except YamlSyntaxError as error:
-            self.fail(error, str(error))
+            self.fail(error.at, str(error))
 
     def _comment_test(self) -> IsComment:
         """Tell comments from other text, if all of the text was parsed."""

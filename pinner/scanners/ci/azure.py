@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from pinner.model.occurrence import Reason
 from pinner.scanners.mentions import Mention
-from pinner.scanners.yaml_places import scan_places, text_at
+from pinner.scanners.yaml_places import nodes_at, scan_places, text_at
 from pinner.spans.key_paths import KeyPaths, find_nodes, written_path
-from pinner.spans.yaml_merging import Merger
-from pinner.spans.yaml_nodes import MappingNode, ScalarNode, YamlSyntaxError, parse_documents
+from pinner.spans.yaml_nodes import MappingNode, ScalarNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from pinner.scanners.scanner import ScanOptions
     from pinner.spans.key_paths import Reached
     from pinner.spans.source import Source
+    from pinner.spans.yaml_merging import Merger
     from pinner.spans.yaml_nodes import Node
     from pinner.spans.yaml_reading import YamlReader
 
@@ -47,13 +47,7 @@ def scan(
 
 def mentions(source: Source) -> Iterator[Mention]:
     """Give the templates of this repository that a pipeline uses."""
-    merger, found = Merger(), []
-    try:
-        for root in parse_documents(source.text):
-            found += list(find_nodes(root, _TEMPLATES, merger))
-    except YamlSyntaxError:
-        return
-    for reached in found:
+    for reached in nodes_at(source, _TEMPLATES):
         user = reached.keys[-2:-1]
         is_used = any(key == "extends" or _is_place(key) for key in user)
         if not isinstance(reached.node, ScalarNode) or not is_used:

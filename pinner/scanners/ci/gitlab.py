@@ -18,17 +18,14 @@ from pinner.model.occurrence import Reason
 from pinner.scanners.ci.gitlab_jobs import Jobs
 from pinner.scanners.ci.gitlab_variables import VariableUses, names_within, origins, words_of
 from pinner.scanners.mentions import Mention
-from pinner.scanners.yaml_places import scan_places
+from pinner.scanners.yaml_places import nodes_at, scan_places
 from pinner.spans.key_paths import KeyPaths, find_nodes
 from pinner.spans.sightings import judge_word, left_alone
 from pinner.spans.variables import Region, WordError, expanded, unset_names
-from pinner.spans.yaml_merging import Merger
 from pinner.spans.yaml_nodes import (
     MappingNode,
     ScalarNode,
-    YamlSyntaxError,
     check_count,
-    parse_documents,
 )
 from pinner.spans.yaml_scalars import content_range, trace_scalar
 
@@ -63,13 +60,7 @@ def scan(
 
 def mentions(source: Source) -> Iterator[Mention]:
     """Give the local files that a pipeline includes; nothing where it is no YAML."""
-    merger, found = Merger(), []
-    try:
-        for root in parse_documents(source.text):
-            found += list(find_nodes(root, _INCLUDES, merger))
-    except YamlSyntaxError:
-        return
-    for reached in found[:_MOST_INCLUDES]:
+    for reached in nodes_at(source, _INCLUDES)[:_MOST_INCLUDES]:
         node, key = reached.node, reached.keys[-1]
         if key not in ("include", "local") and not key.isdecimal():
             continue  # what a mapping includes by another key

@@ -16,13 +16,10 @@ from pinner.spans.sightings import Sighting, judge_literal, judge_word
 from pinner.spans.variables import TooMuchError, expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from pinner.spans.traced import Traced
     from pinner.spans.variables import Value
-
-
-_MOST_SEARCHED = 10_000_000
 
 
 def find_references(
@@ -46,20 +43,6 @@ def find_references(
     except TooMuchError as error:
         raise DockerfileError(str(error), at) from error
     return [*sightings, *_judge(reader)], lines
-
-
-def check_lines(sightings: Sequence[Sighting], lines: Lines) -> None:
-    """Raise DockerfileError where it takes too long to look for what is to be ignored.
-
-    Every reference's line is searched for comments, and as often as references stand in it.
-    """
-    if "pinner:" not in lines.text:
-        return
-    left = _MOST_SEARCHED
-    for seen in sightings:
-        left -= lines.length_at(seen.seen_at)
-        if left < 0:
-            raise DockerfileError("too many references stand in long lines", seen.seen_at)
 
 
 def _judge(reader: Reader) -> Iterator[Sighting]:

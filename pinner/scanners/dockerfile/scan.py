@@ -48,13 +48,13 @@ def scan(source: Source, options: ScanOptions) -> Iterator[Occurrence]:  # noqa:
     """Find references; raises ScanError where BuildKit's parser gives up."""
     from pinner.model.errors import ScanError
     from pinner.scanners.dockerfile import references
-    from pinner.spans.sightings import report_sightings
+    from pinner.spans.sightings import check_searched, report_sightings
     from pinner.spans.source import MalformedTextError
     from pinner.spans.traced import Traced
 
     try:
         sightings, lines = references.find_references(Traced.of(source.text), source.path)
-        references.check_lines(sightings, lines)
+        check_searched(sightings, lines.text, lines.length_at)
     except MalformedTextError as error:
         raise ScanError(source.path, source.line(error.at), str(error)) from error
     yield from report_sightings(sightings, source, name, lines.is_comment)
