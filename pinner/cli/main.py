@@ -25,7 +25,7 @@ from pinner.cli.options import (
 )
 from pinner.cli.output import TextOrJson
 from pinner.pins.rewrite import Style
-from pinner.pins.tag_versions import Level
+from pinner.pins.update_rules import Reach
 from pinner.reports.all_reports import FindingsFormat
 
 
@@ -192,10 +192,17 @@ def update(
         typer.Option(metavar="PATTERN", help="Only images that match, as 'nginx*' or 'ghcr.io/*'."),
     ] = None,
     tags: Annotated[
-        Level | None, typer.Option(help="Move tags too: which of their numbers may change.")
+        Reach | None,
+        typer.Option(help="Move tags too: which of their numbers may change; or digests alone."),
     ] = None,
+    past_latest: Annotated[
+        bool, typer.Option("--past-latest", help="Move to versions after the one of `latest`, too.")
+    ] = False,
     pin_latest: Annotated[
         bool, typer.Option("--pin-latest", help="Give `latest` its most specific version tag.")
+    ] = False,
+    pin_tag: Annotated[
+        bool, typer.Option("--pin-tag", help="Give any tag its most specific one, as 8 to 8.17.0.")
     ] = False,
     min_age: Annotated[
         str | None, typer.Option(metavar="AGE", help="Take digests only when this old, as 3d.")
@@ -229,7 +236,9 @@ def update(
         paths or (),
         only=only or (),
         tags=tags,
+        past_latest=past_latest,
         pin_latest=pin_latest,
+        pin_tag=pin_tag,
         min_age=min_age,
         state=state,
         report=report,

@@ -179,6 +179,7 @@ class Action(StrEnum):
     UNPINNED = "unpinned"
     SKIPPED = "skipped"
     HELD = "held"
+    LEFT = "left"
     FAILED = "failed"
 
 

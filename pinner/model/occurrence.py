@@ -69,6 +69,16 @@ class DigestField(Struct, frozen=True, kw_only=True):
     removal: Span | None = None
 
 
+class TagPart(Struct, frozen=True):
+    """A stretch of a tag, and every place where it is written: file and range.
+
+    It has none where no edit can change it; several where it is written more than once.
+    """
+
+    text: str
+    places: tuple[tuple[str, Span], ...] = ()
+
+
 class Site(Struct, frozen=True, kw_only=True):
     """How a reference is edited.
 
@@ -80,6 +90,7 @@ class Site(Struct, frozen=True, kw_only=True):
     `composed` says that variables supply parts of the reference, and the digest follows them all.
     `field` is where the digest goes in place of the end, `tag` then the tag alone.
     `lock_only` says that the format breaks where a digest stands in the file.
+    `parts` are those of a tag that does not stand whole at the site: variables supply some.
     """
 
     end: int
@@ -91,6 +102,7 @@ class Site(Struct, frozen=True, kw_only=True):
     composed: bool = False
     field: DigestField | None = None
     lock_only: bool = False
+    parts: tuple[TagPart, ...] = ()
 
     @property
     def key(self) -> tuple[int, int]:

@@ -17,9 +17,10 @@ from pinner.project.scan_cache import content_hash
 from pinner.project.transaction import Write, write_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from pinner.model.occurrence import Edit, Occurrence
+    from pinner.model.reference import ImageReference
     from pinner.pins.lockfile import Lockfile
     from pinner.project.survey import Survey, Surveyor
     from pinner.project.workspace import Workspace
@@ -44,12 +45,14 @@ def source_changes(
     surveyor: Surveyor,
     survey: Survey,
     edits: Mapping[str, Sequence[Edit]],
-    wanted: Mapping[Found, str | None],
+    wanted: Mapping[Found, ImageReference],
+    *,
+    has_tags: bool = True,
 ) -> SourceChanges:
-    """Apply edits, and check that a scan then finds just the wanted digests.
+    """Apply edits, and check that a scan then finds just the wanted references.
 
-    A file in which it would not is left as it is. Raises WriteError where a file changed since it
-    was scanned.
+    A file in which it would not is left as it is. Tags are not compared where edits may drop them.
+    Raises WriteError where a file changed since it was scanned.
     """
     changes = {}
     for file, members in sorted(edits.items()):
@@ -60,7 +63,7 @@ def source_changes(
         if after != before:
             changes[file] = FileChange(file=file, before=before, after=after)
     refused: dict[str, str] = {}
-    while changes and (bad := _bad_files(surveyor, survey, changes, wanted)):
+    while changes and (bad := _bad_files(surveyor, survey, changes, wanted, has_tags)):
         for file in bad:
             del changes[file]
             refused[file] = (
@@ -86,11 +89,29 @@ def _bad_files(
     surveyor: Surveyor,
     survey: Survey,
     changes: Mapping[str, FileChange],
-    wanted: Mapping[Found, str | None],
+    wanted: Mapping[Found, ImageReference],
+    has_tags: bool,  # noqa: FBT001 - handed on
 ) -> set[str]:
     """Name changed files in which a scan finds anything but what is wanted."""
     contents = {file: change.after for file, change in changes.items()}
-    paths = {path for path in survey.jobs if path in contents}
+    different = different_files(surveyor, survey, contents, wanted, has_tags=has_tags)
+    return different & contents.keys() or (set(contents) if different else set())
+
+
+def different_files(  # noqa: PLR0913 - all that a scan depends on
+    surveyor: Surveyor,
+    survey: Survey,
+    contents: Mapping[str, bytes],
+    wanted: Mapping[Found, ImageReference],
+    *,
+    has_tags: bool = True,
+    others: Collection[str] = (),
+) -> set[str]:
+    """Name files in which a scan of other contents finds anything but what is wanted.
+
+    `others` are looked at as well as those whose contents are others.
+    """
+    paths = {path for path in survey.jobs if path in contents or path in others}
     for file in contents.keys() - paths:  # a file beside those that scanners read
         folder = file.rpartition("/")[0]
         paths |= {path for path in survey.jobs if path.rpartition("/")[0] == folder}
@@ -98,27 +119,32 @@ def _bad_files(
     rescanned = surveyor.rescan(survey, sorted(paths), contents)
     # A file beside is seen from others too: both sides are of the same files.
     expected = _by_file(
-        _as_wanted(seen, wanted if seen.place.file in contents else {})
-        for seen in survey.occurrences
-        if seen.place.file in homes
+        (
+            _as_wanted(seen, wanted if seen.place.file in contents or others else {})
+            for seen in survey.occurrences
+            if seen.place.file in homes
+        ),
+        has_tags=has_tags,
     )
-    found = _by_file(seen for seen in rescanned if seen.place.file in homes)
-    different = {
+    found = _by_file((seen for seen in rescanned if seen.place.file in homes), has_tags=has_tags)
+    return {
         file for file in expected.keys() | found.keys() if expected.get(file) != found.get(file)
     }
-    return different & contents.keys() or (set(contents) if different else set())
 
 
-def _by_file(occurrences: Iterable[Occurrence]) -> dict[str, list[tuple[str, ...]]]:
+def _by_file(
+    occurrences: Iterable[Occurrence], *, has_tags: bool
+) -> dict[str, list[tuple[str, ...]]]:
     gists: dict[str, list[tuple[str, ...]]] = {}
     for seen in occurrences:
-        gists.setdefault(seen.place.file, []).append(_gist(seen))
+        tag = (seen.reference.tag if seen.reference and has_tags else None) or ""
+        gists.setdefault(seen.place.file, []).append((*_gist(seen), tag))
     return {file: sorted(members) for file, members in gists.items()}
 
 
-def _as_wanted(seen: Occurrence, wanted: Mapping[Found, str | None]) -> Occurrence:
+def _as_wanted(seen: Occurrence, wanted: Mapping[Found, ImageReference]) -> Occurrence:
     if isinstance(seen, Found) and seen in wanted:
-        return replace(seen, reference=replace(seen.reference, digest=wanted[seen]))
+        return replace(seen, reference=wanted[seen])
     return seen
 
 

@@ -11,6 +11,7 @@ from pinner.operations.resolving import answer_all
 from pinner.operations.settling import settled_lockfile
 from pinner.pins.groups import group_found
 from pinner.pins.plan import ask, make_plan
+from pinner.pins.rewrite import Style
 from pinner.project.locked import read_lockfile, unscanned_files
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def lock(
     answers = answer_all(ask(groups, wishes), make_resolver)
     unread = survey.unread | unscanned_files(surveyor, survey, lockfile)
     plan = make_plan(groups, answers, lockfile, wishes, scope=survey.scope, unread=unread)
-    sources = source_changes(surveyor, survey, plan.edits, plan.written)
+    has_tags = wishes.style is Style.TAG_AND_DIGEST
+    sources = source_changes(surveyor, survey, plan.edits, plan.written, has_tags=has_tags)
     settled = settled_lockfile(plan, survey, wishes, unread, sources.refused)
     return Result(
         outcomes=(*plan.outcomes, *sources.failures, *skipped_outcomes(survey.occurrences)),

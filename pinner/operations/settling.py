@@ -29,10 +29,10 @@ def settled_lockfile(
     A digest without a tag may belong to an entry that another file has just brought.
     """
     written = {
-        seen: digest for seen, digest in plan.written.items() if seen.place.file not in refused
+        seen: wanted for seen, wanted in plan.written.items() if seen.place.file not in refused
     }
     occurrences = [
-        replace(seen, reference=replace(seen.reference, digest=written[seen]))
+        replace(seen, reference=written[seen])
         if isinstance(seen, Found) and seen in written
         else seen
         for seen in survey.occurrences

@@ -27,7 +27,7 @@ def unpin(surveyor: Surveyor, *, scopes: Sequence[str] = ()) -> Result:
     lockfile, _ = read_lockfile(surveyor.files, surveyor.settings.lockfile)
     survey = surveyor.survey(scopes)
     edits: dict[str, list[Edit]] = {}
-    wanted: dict[Found, str | None] = {}
+    wanted: dict[Found, ImageReference] = {}
     outcomes = []
     for group in group_found(survey.occurrences, lockfile):
         tag = ImageReference.parse(group.reference).tag
@@ -41,9 +41,9 @@ def unpin(surveyor: Surveyor, *, scopes: Sequence[str] = ()) -> Result:
                 outcomes.append(_outcome(seen, Action.SKIPPED, _why_not(seen)))
                 continue
             edits.setdefault(seen.place.file, []).append(edit)
-            wanted[seen] = None
+            wanted[seen] = seen.reference.without_digest()
             outcomes.append(_outcome(seen, Action.UNPINNED))
-    sources = source_changes(surveyor, survey, edits, wanted)
+    sources = source_changes(surveyor, survey, edits, wanted, has_tags=False)
     return Result(
         outcomes=(*outcomes, *sources.failures),
         problems=survey.problems,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,52 +9,41 @@ from msgspec.structs import replace
 
 from pinner.model.errors import RegistryError, UsageError
 from pinner.model.findings import Action, Outcome, Result
-from pinner.model.reference import DEFAULT_TAG, ImageReference
+from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, Question
+from pinner.operations.ages import Ages
 from pinner.operations.changes import lockfile_change, source_changes
 from pinner.operations.lock import skipped_outcomes
+from pinner.operations.settling import settled_lockfile
+from pinner.operations.tag_moves import Note, TagMover
 from pinner.pins.groups import group_found
 from pinner.pins.image_changes import ImageChange, Verdict, compare_images
 from pinner.pins.plan import ask, make_plan
-from pinner.pins.policy import matches_image
-from pinner.pins.tag_versions import most_specific, next_tag
-from pinner.pins.wishes import can_move_tag
+from pinner.pins.rewrite import Style
 from pinner.project.locked import read_lockfile, unscanned_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import timedelta
 
+    from pinner.model.occurrence import Occurrence
     from pinner.model.resolver import Observer
+    from pinner.operations.ages import Track
+    from pinner.operations.tag_moves import Moves
+    from pinner.operations.update_request import UpdateRequest
     from pinner.pins.groups import Group
     from pinner.pins.lockfile import Lockfile
-    from pinner.pins.tag_versions import Level
     from pinner.pins.wishes import Wishes
     from pinner.project.seen_digests import SeenDigests
-    from pinner.project.survey import Survey, Surveyor
-
-# A date before containers is that of a reproducible build, not of the image.
-_EARLIEST = datetime(2013, 1, 1, tzinfo=UTC)
-_MOST_CANDIDATES = 20
-
-
-class UpdateRequest(Struct, frozen=True, kw_only=True):
-    """What to move, and how far; `now` is the moment of the run.
-
-    `only` are image patterns, those behind a `!` of images that are left out.
-    """
-
-    now: datetime
-    only: tuple[str, ...] = ()
-    min_age: timedelta | None = None
-    level: Level | None = None
-    pin_latest: bool = False
+    from pinner.project.survey import Surveyor
 
 
 class Update(Struct, frozen=True):
-    """What is done, and what is different about the images that moved."""
+    """What is done, what is different about the images that moved, and the groups of references."""
 
     result: Result
     changes: tuple[ImageChange, ...]
+    groups: Mapping[str, str]
 
 
 def update(  # noqa: PLR0913 - all that an update depends on
@@ -76,207 +64,163 @@ def update(  # noqa: PLR0913 - all that an update depends on
     lockfile, before = read_lockfile(surveyor.files, path)
     survey = surveyor.survey(scopes)
     resolver = make_resolver()
-    ignore = surveyor.settings.ignore
-    mover = _Mover(survey, lockfile, wishes, request, resolver, seen, ignore)
-    groups, answers, notes, final = mover.decide()
+    ages = Ages(resolver, seen, request.now)
+    found = group_found(survey.occurrences, lockfile)
+    selected = _selected(found, request)
+    moves = TagMover(surveyor, survey, wishes, request, resolver, ages).choose(found, selected)
+    mover = _DigestMover(survey.occurrences, lockfile, request, resolver, ages, moves)
+    groups, answers, final = mover.decide(selected, wishes)
     unread = survey.unread | unscanned_files(surveyor, survey, lockfile)
     plan = make_plan(groups, answers, lockfile, final, scope=survey.scope, unread=unread)
-    outcomes = [_noted(outcome, notes) for outcome in plan.outcomes]
-    sources = source_changes(surveyor, survey, plan.edits, plan.written)
+    outcomes = _noted(plan.outcomes, moves.notes)
+    has_tags = wishes.style is Style.TAG_AND_DIGEST
+    sources = source_changes(surveyor, survey, plan.edits, plan.written, has_tags=has_tags)
+    settled = settled_lockfile(plan, survey, final, unread, sources.refused)
     return Update(
         Result(
             outcomes=(*outcomes, *sources.failures, *skipped_outcomes(survey.occurrences)),
             problems=survey.problems,
-            changes=(*lockfile_change(path, before, plan.lockfile), *sources.changes),
+            changes=(*lockfile_change(path, before, settled), *sources.changes),
         ),
         tuple(_image_changes(groups, outcomes, resolver)),
+        {text: request.group_of(ImageReference.parse(text)) for text in _renamed(selected, moves)},
     )
 
 
-class _Note(Struct, frozen=True):
-    """What there is to say about a reference; an action takes the place of the plan's."""
+def _selected(groups: Sequence[Group], request: UpdateRequest) -> list[str]:
+    """Name the references to look at, in order; raises UsageError where `only` selects nothing."""
+    references = {group.reference: ImageReference.parse(group.reference) for group in groups}
+    named = [text for text, one in references.items() if request.is_selected(one)]
+    if request.only and references and not named:
+        raise UsageError(f"--only {' '.join(request.only)}: no image here is of this name")
+    if request.group is None:
+        return named
+    return [text for text in named if request.group_of(references[text]) == request.group]
 
-    detail: str
-    action: Action | None = None
+
+def _renamed(selected: Iterable[str], moves: Moves) -> list[str]:
+    return [moves.moves.get(text, text) for text in selected]
 
 
-class _Mover(Struct):
-    """Decides which references move, asking registries as it goes."""
+class _DigestMover(Struct):
+    """Decides which digests move, once it is known which tags do."""
 
-    survey: Survey
+    occurrences: Sequence[Occurrence]
     lockfile: Lockfile
-    wishes: Wishes
     request: UpdateRequest
     resolver: Observer
-    seen: SeenDigests
-    ignore: tuple[str, ...] = ()
+    ages: Ages
+    moves: Moves
 
     def decide(
-        self,
-    ) -> tuple[list[Group], dict[Question, Answer | RegistryError], dict[str, _Note], Wishes]:
-        notes: dict[str, _Note] = {}
-        all_groups = self.groups({})
-        selected = [group for group in all_groups if self.is_selected(group)]
-        if self.request.only and all_groups and not selected:
-            raise UsageError(f"--only {' '.join(self.request.only)}: no image here is of this name")
-        moves = self.find_moves(selected, notes)
-        refresh = {group.reference for group in selected} | set(moves.values())
-        groups, answers = self.ask(refresh, moves)
-        held = self.hold_back(groups, answers, notes)
+        self, selected: Sequence[str], wishes: Wishes
+    ) -> tuple[list[Group], dict[Question, Answer | RegistryError], Wishes]:
+        moves, notes = self.moves.moves, self.moves.notes
+        for text in selected:
+            if ImageReference.parse(text).tag is None:
+                notes[text] = Note("it has a digest and no tag that could be asked", Action.LEFT)
+        refresh = {text for text in selected if ImageReference.parse(text).tag is not None}
+        wishes = replace(wishes, refresh=refresh | set(moves.values()), moves=moves)
+        groups = group_found(self.occurrences, self.lockfile, moves=moves)
+        questions = ask(groups, wishes)
+        answers = dict(self.moves.answers)
+        answers |= self.resolver.resolve([one for one in questions if one not in answers])
+        held = self.hold_back(questions, answers)
+        for text, new in moves.items():
+            words = self.moves.ages.get(new)
+            if words:
+                notes[new] = Note(words)
+            notes.pop(text, None)
         if held:
-            refresh -= held
-            moves = {old: new for old, new in moves.items() if new not in held}
-            groups, answers = self.ask(refresh, moves, answers)
-        return groups, answers, notes, replace(self.wishes, refresh=refresh, moves=moves)
-
-    def groups(self, moves: Mapping[str, str]) -> list[Group]:
-        return group_found(self.survey.occurrences, self.lockfile, moves=moves)
-
-    def is_selected(self, group: Group) -> bool:
-        reference = ImageReference.parse(group.reference)
-        if reference.tag is None:
-            return False
-        wanted = [text for text in self.request.only if not text.startswith("!")]
-        unwanted = [text[1:] for text in self.request.only if text.startswith("!")]
-        is_wanted = not wanted or matches_image(reference, wanted)
-        return is_wanted and not matches_image(reference, unwanted)
-
-    def ask(
-        self,
-        refresh: set[str],
-        moves: Mapping[str, str],
-        known: Mapping[Question, Answer | RegistryError] | None = None,
-    ) -> tuple[list[Group], dict[Question, Answer | RegistryError]]:
-        groups = self.groups(moves)
-        questions = ask(groups, replace(self.wishes, refresh=refresh, moves=moves))
-        answers = dict(known or {})
-        answers |= self.resolver.resolve([q for q in questions if q not in answers])
-        return groups, answers
-
-    def find_moves(self, groups: Sequence[Group], notes: dict[str, _Note]) -> dict[str, str]:
-        """Choose new tags: old reference to new."""
-        wanted = [
-            (group, ImageReference.parse(group.reference))
-            for group in groups
-            if self.request.level is not None or self.request.pin_latest
-        ]
-        wanted = [(group, reference) for group, reference in wanted if self.may_move(reference)]
-        lists = self.resolver.list_tags([reference for _, reference in wanted])
-        moves = {}
-        for group, reference in wanted:
-            tags = lists[reference]
-            if isinstance(tags, RegistryError):
-                notes[group.reference] = _Note(f"its tags cannot be listed: {tags}")
-                continue
-            new = self.choose_tag(reference, self.candidates(reference, tags))
-            if new is None or new == reference.tag:
-                continue
-            if not all(can_move_tag(found, self.wishes) for found in group.found):
-                notes[group.reference] = _Note(
-                    f"{new} is there, but the tag is made of variables or used elsewhere too"
-                )
-                continue
-            moves[group.reference] = str(replace(reference, tag=new))
-        return moves
-
-    def candidates(self, reference: ImageReference, tags: Sequence[str]) -> Sequence[str]:
-        """Leave out the tags that are ignored: a reference that moved there would be lost."""
-        ignored = self.ignore
-        if not ignored:
-            return tags
-        return [tag for tag in tags if not matches_image(replace(reference, tag=tag), ignored)]
-
-    def may_move(self, reference: ImageReference) -> bool:
-        if reference.tag == DEFAULT_TAG:
-            return self.request.pin_latest
-        return self.request.level is not None
-
-    def choose_tag(self, reference: ImageReference, tags: Sequence[str]) -> str | None:
-        if reference.tag == DEFAULT_TAG:
-            return self.name_of_latest(reference, tags)
-        if self.request.level is None:
-            return None
-        return next_tag(str(reference.tag), tags, self.request.level)
-
-    def name_of_latest(self, reference: ImageReference, tags: Sequence[str]) -> str | None:
-        """Find the most specific version tag that points to the same digest as `latest`."""
-        candidates = most_specific(tags)[:_MOST_CANDIDATES]
-        questions = {tag: Question(replace(reference, tag=tag)) for tag in candidates}
-        latest = Question(reference)
-        answers = self.resolver.resolve([latest, *questions.values()])
-        now = answers[latest]
-        same = [
-            tag
-            for tag, question in questions.items()
-            if isinstance(now, Answer)
-            and isinstance(found := answers[question], Answer)
-            and found.digest == now.digest
-        ]
-        return max(same, key=lambda tag: tag.count(".")) if same else None
+            wishes = replace(wishes, refresh=frozenset(wishes.refresh) - held)
+            answers |= self.resolver.resolve([q for q in ask(groups, wishes) if q not in answers])
+        return groups, answers, wishes
 
     def hold_back(
         self,
-        groups: Sequence[Group],
-        answers: Mapping[Question, Answer | RegistryError],
-        notes: dict[str, _Note],
+        questions: Mapping[Question, Group],
+        answers: dict[Question, Answer | RegistryError],
     ) -> set[str]:
-        """Name the references whose new digest is not old enough yet."""
-        held = set()
-        questions = ask(groups, replace(self.wishes, refresh={g.reference for g in groups}))
+        """Put older digests in the place of those that are too young, or name the references."""
+        given = {}
         for question, group in questions.items():
             answer = answers.get(question)
-            if not isinstance(answer, Answer) or group.previous in (None, answer.digest):
+            is_by_tag = group.new_tag is None and question.reference.digest is None
+            if isinstance(answer, Answer) and is_by_tag:
+                exact = question.reference.with_digest(answer.digest)
+                given[question] = (exact, self._min_age(group))
+        ages = self.ages.judge({_track(question): pair for question, pair in given.items()})
+        held = set()
+        for question, (exact, min_age) in given.items():
+            group, age = questions[question], ages[_track(question)]
+            previous = group.previous
+            if previous is None or previous == exact.digest or min_age is None:
                 continue
-            first = self.seen.first_seen(group.reference, answer.digest, self.request.now)
-            if self.request.min_age is None:
-                continue
-            is_old, words = self.judge_age(question.reference.with_digest(answer.digest), first)
-            notes[group.reference] = _Note(words)
-            if not is_old:
-                held.add(group.reference)
-                shown = group.former.reference if group.former else group.reference
-                notes[shown] = _Note(f"{answer.digest} waits: {words}", Action.HELD)
+            note = Note(age.words)
+            if not age.is_enough:
+                older = self._earlier(question, previous, min_age)
+                waits = f"{exact.digest} waits: {age.words}"
+                note = Note(waits, None if older else Action.HELD)
+                if older is None:
+                    held.add(group.reference)
+                else:
+                    answers[question] = older
+            self._say(group.reference, note)
         return held
 
-    def judge_age(self, exact: ImageReference, first: datetime | None) -> tuple[bool, str]:
-        """Say whether a digest is old enough, and what counted: an earlier run, or its date."""
-        now, min_age = self.request.now, self.request.min_age or timedelta(0)
-        if first is not None:
-            return now - first >= min_age, f"first seen {_day(first)} by an earlier run"
-        created = self.created(exact)
-        if created is None:
-            return False, "first seen now, and its own created date says nothing"
-        return now - created >= min_age, f"created {_day(created)} by its own word"
+    def _say(self, reference: str, note: Note) -> None:
+        """Say something of a reference beside what there is to say of its tag."""
+        known = self.moves.notes.get(reference)
+        if known is not None:
+            note = Note(f"{known.detail}; {note.detail}", known.action or note.action)
+        self.moves.notes[reference] = note
 
-    def created(self, exact: ImageReference) -> datetime | None:
-        """Give the newest created date of all platforms, if it can be one."""
-        details = self.resolver.details([exact])[exact]
-        if isinstance(details, RegistryError):
-            return None
-        dates = [_moment(platform.created) for platform in details.platforms]
-        known = [date for date in dates if date is not None]
-        return max(known) if known and len(known) == len(dates) else None
+    def _min_age(self, group: Group) -> timedelta | None:
+        return self.request.min_age_of(ImageReference.parse(group.reference))
 
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
+    def _earlier(self, question: Question, previous: str, min_age: timedelta) -> Answer | None:
+        """Find the newest digest that is old enough, is still there and is no step back."""
+        track, reference = _track(question), question.reference
+        before = reference.with_digest(previous)
+        is_known = self.ages.has_seen(track, previous)
+        for digest in self.ages.earlier(track, previous, min_age):
+            exact = reference.with_digest(digest)
+            created = self.ages.created([before, exact])
+            was, now = created[before], created[exact]
+            if was is not None and now is not None and now < was:
+                continue
+            if not is_known and (was is None or now is None):
+                continue
+            asked = Question(exact, None, question.platforms)
+            answer = self.resolver.resolve([asked])[asked]
+            if isinstance(answer, Answer):
+                return answer
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment if moment >= _EARLIEST else None
 
 
-def _day(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+def _track(question: Question) -> Track:
+    platform = str(question.platform) if question.platform else None
+    return str(question.reference), platform
 
 
-def _noted(outcome: Outcome, notes: Mapping[str, _Note]) -> Outcome:
-    note = notes.get(outcome.reference)
-    if note is None or outcome.action is Action.FAILED:
-        return outcome
-    detail = "; ".join(filter(None, (outcome.detail, note.detail)))
-    return replace(outcome, action=note.action or outcome.action, detail=detail)
+def _noted(outcomes: Iterable[Outcome], notes: Mapping[str, Note]) -> list[Outcome]:
+    """Add what there is to say; what failed beside a digest that moved is an outcome of its own."""
+    noted = []
+    for outcome in outcomes:
+        note = notes.get(outcome.reference)
+        if note is None or outcome.action is Action.FAILED:
+            noted.append(outcome)
+            continue
+        if note.action is Action.FAILED:
+            name = ImageReference.parse(outcome.reference).familiar
+            failed = replace(outcome, action=Action.FAILED, detail=f"{name}: {note.detail}")
+            noted += [failed] if outcome.action is Action.KEPT else [outcome, failed]
+            continue
+        detail = "; ".join(filter(None, (outcome.detail, note.detail)))
+        is_quiet = outcome.action is Action.KEPT
+        action = note.action if note.action and is_quiet else outcome.action
+        noted.append(replace(outcome, action=action, detail=detail))
+    return noted
 
 
 def _image_changes(

@@ -15,7 +15,7 @@ from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, Question
 from pinner.pins.implied import implied_labels
 from pinner.pins.lockfile import LockedImage, Lockfile
-from pinner.pins.wishes import Target, needs_edit, plan_edits
+from pinner.pins.wishes import Target, needs_edit, plan_edits, wanted_reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 class Plan(Struct, frozen=True, kw_only=True):
     """Edits by file, the new lockfile, and what is done about each reference.
 
-    `written` says which digest each edited occurrence has afterwards.
+    `written` says which reference each edited occurrence has afterwards.
     """
 
     edits: Mapping[str, tuple[Edit, ...]]
     lockfile: Lockfile
     outcomes: tuple[Outcome, ...]
-    written: Mapping[Found, str | None] = field(default_factory=dict)
+    written: Mapping[Found, ImageReference] = field(default_factory=dict)
 
 
 def ask(groups: Sequence[Group], wishes: Wishes) -> dict[Question, Group]:
@@ -121,7 +121,7 @@ def make_plan(  # noqa: PLR0913 - all that a plan depends on
         lockfile=Lockfile.of(images),
         outcomes=(*(draft.outcome for draft in drafts), *removed),
         written={
-            seen: target.digest
+            seen: wanted_reference(seen, target, wishes)
             for seen, target in targets.items()
             if needs_edit(seen, target, wishes)
         },

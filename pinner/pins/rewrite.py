@@ -59,16 +59,21 @@ def _field_edit(field: DigestField, digest: str) -> Edit:
     return Edit(field.span, f"{field.before}{written}{field.after}")
 
 
-def move_edits(site: Site, tag: str, digest: str) -> tuple[Edit, ...]:
-    """Write a new tag and its digest to a site; nothing where the tag stands elsewhere."""
+def move_edits(site: Site, tag: str, digest: str | None) -> tuple[Edit, ...]:
+    """Write a new tag and its digest to a site; nothing where the tag stands elsewhere.
+
+    Without a digest the tag alone is written.
+    """
     if site.field is not None:
-        return (Edit(site.tag, tag), _field_edit(site.field, digest)) if site.tag else ()
-    end = site.digest.end if site.digest else site.end
+        pinned = (_field_edit(site.field, digest),) if digest else ()
+        return (Edit(site.tag, tag), *pinned) if site.tag else ()
+    end = site.digest.end if site.digest and digest else site.end
+    pin = f"@{digest}" if digest else ""
     if site.tag is not None and site.has_at:
         colon = "" if site.tag_alone else ":"
-        return (Edit(Span(site.tag.start, end), f"{colon}{tag}@{digest}"),)
+        return (Edit(Span(site.tag.start, end), f"{colon}{tag}{pin}"),)
     if site.implied_tag and site.digest is None:
-        return (Edit(Span(site.end, end), f":{tag}@{digest}"),)
+        return (Edit(Span(site.end, end), f":{tag}{pin}"),)
     return ()
 
 

@@ -15,6 +15,8 @@ from msgspec import Struct, field
 from pinner.model.errors import ConfigError
 from pinner.model.platforms import Platform, PlatformSyntaxError
 from pinner.pins.rewrite import Style
+from pinner.pins.tag_rules import check_pattern, check_scheme
+from pinner.pins.update_rules import Reach, UpdateRule
 from pinner.project.settings import PolicySettings, RegistrySettings, Settings, parse_age
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?")
+_GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_CONCURRENCY = 64
 
 
@@ -56,18 +59,24 @@ class _Reader(Struct):
         """Find the line of a key, as well as a search of the text can."""
         at = 0
         for depth, key in enumerate((*self.table, *keys)):
-            bare = re.escape(key)
+            name, _, number = key.partition("[")
+            bare = re.escape(name)
             header = rf"\[[^\]\n]*[\"']?{bare}[\"']?[^\]\n]*\]"
             pattern = re.compile(
                 rf"^[ \t]*(?:{header}|(?:[\w.-]*\.)?[\"']?{bare}[\"']?[ \t]*[=.]"
                 rf"|.*[{{,][ \t]*[\"']?{bare}[\"']?[ \t]*=)",
                 re.MULTILINE,
             )
-            match = pattern.search(self.text, at)
+            found = list(pattern.finditer(self.text, at))
+            nth = int(number[:-1]) - 1 if number else 0
+            match = found[nth] if nth < len(found) else None
             if match is None:
                 break
             is_last = depth == len(self.table) + len(keys) - 1
-            at = match.end() if not is_last else match.start() + len(match[0]) - 1
+            if depth < len(self.table) and match[0].startswith("["):
+                at = match.start()  # `[tool.pinner.policy]` names several keys
+            else:
+                at = match.end() if not is_last else match.start() + len(match[0]) - 1
         return self.text.count("\n", 0, at) + 1
 
     def error(self, keys: tuple[str, ...], message: str) -> ConfigError:
@@ -133,6 +142,7 @@ class _Reader(Struct):
                 "formats": ("", lambda value, _: value),
                 "registries": ("registries", self.registries),
                 "policy": ("policy", self.policy),
+                "update": ("update_rules", self.update_rules),
             },
         )
         values.pop("", None)
@@ -266,6 +276,64 @@ class _Reader(Struct):
             "require-tag": ("require_tag", self.boolean),
         }
         return PolicySettings(**self.read(self.mapping(value, at), at, fields))
+
+    def update_rules(self, value: object, at: tuple[str, ...]) -> tuple[UpdateRule, ...]:
+        fields = {
+            "images": ("images", self.texts),
+            "level": ("reach", self.reach),
+            "allow": ("allow", self.expression),
+            "except": ("except_", self.expression),
+            "scheme": ("scheme", self.scheme),
+            "min-age": ("min_age", self.age),
+            "group": ("group", self.group),
+        }
+        return tuple(
+            UpdateRule(**values) for values in self.tables(value, at, fields, needed=("images",))
+        )
+
+    def reach(self, value: object, at: tuple[str, ...]) -> Reach:
+        if value not in tuple(Reach):
+            raise self.error(at, f"must be one of {', '.join(Reach)}")
+        return Reach(str(value))
+
+    def group(self, value: object, at: tuple[str, ...]) -> str:
+        text = self.text_value(value, at)
+        if not _GROUP.fullmatch(text):
+            raise self.error(at, "must be made of letters, digits, `.`, `_` and `-`")
+        return text
+
+    def expression(self, value: object, at: tuple[str, ...]) -> str:
+        try:
+            return check_pattern(self.text_value(value, at))
+        except ValueError as error:
+            raise self.error(at, str(error)) from error
+
+    def scheme(self, value: object, at: tuple[str, ...]) -> str:
+        try:
+            return check_scheme(self.text_value(value, at))
+        except ValueError as error:
+            raise self.error(at, str(error)) from error
+
+    def tables(
+        self,
+        value: object,
+        at: tuple[str, ...],
+        fields: Mapping[str, tuple[str, Callable[[Any, tuple[str, ...]], object]]],
+        *,
+        needed: Sequence[str] = (),
+    ) -> list[dict[str, Any]]:
+        """Read an array of tables by the readers of their keys."""
+        name = at[-1]
+        if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+            raise self.error(at, f"must be tables, each under `[[{name}]]`")
+        read = []
+        for number, table in enumerate(value, 1):
+            one = (*at[:-1], f"{name}[{number}]")
+            read.append(self.read(table, one, fields))
+            for key in needed:
+                if key not in table:
+                    raise self.error(one, f"must name `{key}`")
+        return read
 
     def age(self, value: object, at: tuple[str, ...]) -> timedelta:
         try:

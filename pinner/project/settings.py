@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from pinner.model.platforms import Platform
+    from pinner.pins.update_rules import UpdateRule
 
 _AGE_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -53,6 +54,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     pins_helm_tags: bool = False
     registries: Mapping[str, RegistrySettings] = field(default_factory=dict)
     policy: PolicySettings = field(default_factory=PolicySettings)
+    update_rules: tuple[UpdateRule, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pinner.model.errors import LockfileError
 from pinner.model.findings import PassedOver
-from pinner.model.occurrence import Found, Occurrence, Problem, Reason, Skipped
+from pinner.model.occurrence import Found, Occurrence, Problem, Reason, Skipped, TagPart
 from pinner.pins.policy import apply_ignores
 from pinner.project.following import follow_mentions
 from pinner.project.jobs import choose_jobs
@@ -256,6 +256,21 @@ def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
     return folders
 
 
+def _with_all_parts(known: Found, other: Found) -> Found:
+    """Join the places of a tag's parts: a value may be given by several files that agree."""
+    if known.site is None or other.site is None or known.site.parts == other.site.parts:
+        return known
+    mine, its = known.site.parts, other.site.parts
+    if [part.text for part in mine] != [part.text for part in its]:
+        tag = TagPart("".join(part.text for part in mine))
+        return replace(known, site=replace(known.site, parts=(tag,)))
+    parts = tuple(
+        TagPart(own.text, tuple(dict.fromkeys((*own.places, *further.places))))
+        for own, further in zip(mine, its, strict=True)
+    )
+    return replace(known, site=replace(known.site, parts=parts))
+
+
 def _merge(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
     """Sort, and make one of those that different files lead to and that one edit serves."""
     merged: dict[tuple[object, ...], Occurrence] = {}
@@ -267,6 +282,8 @@ def _merge(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
             merged[key] = seen
         elif isinstance(seen, Found) and known.reference != seen.reference:
             merged[key] = Skipped(known.place, Reason.UNSUPPORTED_EDIT, known.reference)
+        elif isinstance(seen, Found):
+            merged[key] = _with_all_parts(known, seen)
     return sorted(
         merged.values(), key=lambda seen: (seen.place.file, seen.place.line, seen.place.column)
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from pinner.model.occurrence import Site, Span
+from pinner.model.occurrence import Site, Span, TagPart
 from pinner.spans.traced import NOWHERE
 from pinner.spans.variables import (
     Computed,
@@ -76,6 +76,31 @@ def place_digest(pieces: Sequence[Piece], region: Region, uses: Uses) -> Placeme
     span, alone = _tag_span(target, tag, end)
     site = Site(end=end, tag=span, tag_alone=alone, implied_tag=not tag, composed=composed)
     return Placement(target.region, site)
+
+
+def find_tag_parts(pieces: Sequence[Piece], file: str) -> tuple[TagPart, ...]:
+    """Tell where the parts of a reference's tag are written, in text indexes."""
+    text = "".join(piece.text for piece in pieces)
+    name = text.partition("@")[0]
+    start = len(name) - len(_tag_of(name))
+    parts: list[TagPart] = []
+    follows = (NOWHERE, "")
+    for letter, origin in zip(
+        text[start:], characters(pieces, file, deep=True)[start : len(name)], strict=False
+    ):
+        home, begin, end = origin
+        is_written = begin != NOWHERE and end - begin == 1
+        if parts and (begin, home) == follows and is_written == bool(parts[-1].places):
+            parts[-1] = _longer(parts[-1], letter)
+        else:
+            parts.append(TagPart(letter, ((home, Span(begin, end)),) if is_written else ()))
+        follows = (end, home)
+    return tuple(parts)
+
+
+def _longer(part: TagPart, letter: str) -> TagPart:
+    places = tuple((file, Span(span.start, span.end + 1)) for file, span in part.places)
+    return TagPart(part.text + letter, places)
 
 
 def _plain_site(text: str, start: int) -> Site:

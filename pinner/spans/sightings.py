@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinner.model.occurrence import Found, Reason, Site, Skipped, Span
+from pinner.model.occurrence import Found, Reason, Site, Skipped, Span, TagPart
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
-from pinner.spans.placement import place_digest
+from pinner.spans.placement import find_tag_parts, place_digest
 from pinner.spans.source import MalformedTextError, any_comment
 from pinner.spans.variables import WILDCARD, Literal, Region, expanded, unset_names
 
@@ -93,7 +93,10 @@ def judge_word(
     if any(name in undecided for name in unset):
         return replace(seen, reason=Reason.UNSET_VARIABLE)
     placement = place_digest(pieces, region, uses)
-    seen = replace(seen, region=placement.region, site=placement.site, reference=reference.tagged())
+    site = placement.site
+    if site is not None and site.tag is None and reference.tag is not None:
+        site = replace(site, parts=find_tag_parts(pieces, region.file))
+    seen = replace(seen, region=placement.region, site=site, reference=reference.tagged())
     if placement.site is None and reference.digest is None:
         return replace(seen, reason=Reason.UNSUPPORTED_EDIT)
     return seen
@@ -203,10 +206,21 @@ def _occurrence(
         reason = seen.reason or Reason.INVALID_REFERENCE
         missing = seen.missing if reason is Reason.UNSET_VARIABLE else ()
         return Skipped(place, reason, seen.reference, missing)
-    return Found(place, seen.reference, _site_in_bytes(seen.site, home))
+    return Found(place, seen.reference, _site_in_bytes(seen.site, home, source))
 
 
-def _site_in_bytes(site: Site | None, source: Source) -> Site | None:
+def _parts_in_bytes(parts: tuple[TagPart, ...], source: Source) -> Iterator[TagPart]:
+    homes = {home.path: home for home in (source, *source.companions.values())}
+    for part in parts:
+        places = tuple(
+            (file, homes[file].span(span.start, span.end))
+            for file, span in part.places
+            if file in homes and homes[file].is_editable
+        )
+        yield TagPart(part.text, places)
+
+
+def _site_in_bytes(site: Site | None, source: Source, seen_in: Source) -> Site | None:
     if site is None or not source.is_editable:
         return None
 
@@ -223,4 +237,5 @@ def _site_in_bytes(site: Site | None, source: Source) -> Site | None:
         digest=convert(site.digest),
         tag=convert(site.tag),
         field=field,
+        parts=tuple(_parts_in_bytes(site.parts, seen_in)),
     )

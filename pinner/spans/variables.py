@@ -120,13 +120,16 @@ class Default(Struct, frozen=True):
 class Computed(Struct, frozen=True):
     """Text made from a variable's value: an alternative, a trimmed or replaced value.
 
-    `unset` names the variables whose missing value decides the text.
+    `unset` names the variables whose missing value decides the text. `made_of` are the pieces that
+    it is as they are, in the file `home`, where that is so and yet no digest may be written there.
     """
 
     names: tuple[str, ...]
     text: str
     end: int
     unset: tuple[str, ...] = ()
+    made_of: tuple[Piece, ...] = ()
+    home: str = ""
 
 
 Piece = Literal | Variable | Default | Computed
@@ -221,17 +224,24 @@ def whole_variable(pieces: Sequence[Piece]) -> Variable | None:
             return None
 
 
-def characters(pieces: Sequence[Piece], file: str) -> list[tuple[str, int, int]]:
-    """Give, for each character of the expanded text, the file and range it stands in."""
+def characters(
+    pieces: Sequence[Piece], file: str, *, deep: bool = False
+) -> list[tuple[str, int, int]]:
+    """Give, for each character of the expanded text, the file and range it stands in.
+
+    With `deep`, those of what is computed too, where it is its pieces as they are.
+    """
     found: list[tuple[str, int, int]] = []
     for piece in pieces:
         match piece:
             case Literal(traced=traced):
                 found += [(file, s, e) for s, e in zip(traced.starts, traced.ends, strict=True)]
             case Variable(value=Value(pieces=inner, region=region)):
-                found += characters(inner, region.file)
+                found += characters(inner, region.file, deep=deep)
             case Default(pieces=inner):
-                found += characters(inner, file)
+                found += characters(inner, file, deep=deep)
+            case Computed(made_of=inner, home=home) if deep and inner:
+                found += characters(inner, home, deep=deep)
             case Computed(text=text):
                 found += [(file, NOWHERE, NOWHERE)] * len(text)
             case _:

@@ -221,18 +221,6 @@ def test_tags_in_arguments_move(project, registry, name):
     )
 
 
-def test_tags_of_variables_stay(project, registry, name):
-    for tag in ("1.0-a", "1.1-a"):
-        push(registry, name, tag, image(tag))
-    project.write("Dockerfile", f"ARG V=1.0\nFROM {name}:${{V}}-a\n")
-    assert project.pinner("lock").code == 0
-    before = project.snapshot()
-    done = update(project, "--tags", "minor", "-v")
-    assert done.code == 0
-    assert "1.1-a is there, but the tag is made of variables" in done.out
-    assert project.snapshot() == before
-
-
 def test_a_composed_reference_is_pinned_anew_after_its_arguments_change(project, registry, name):
     digests = {tag: push(registry, name, tag, image(tag)) for tag in ("1.0-a", "1.1-a")}
     project.write("Dockerfile", f"ARG V=1.0\nFROM {name}:${{V}}-a\n")

@@ -14,6 +14,7 @@ from pinner.cli.output import TextOrJson, say, show_log, show_result, write_repo
 from pinner.cli.relocation import relocate_result
 from pinner.model.errors import WriteError
 from pinner.operations import update as operation
+from pinner.operations.update_request import UpdateRequest
 from pinner.project.seen_digests import SeenDigests
 from pinner.reports.updates import changes_text, commit_message, update_json, update_markdown
 
@@ -22,15 +23,17 @@ if TYPE_CHECKING:
 
     from pinner.model.findings import Result
     from pinner.operations.update import Update
-    from pinner.pins.tag_versions import Level
+    from pinner.pins.update_rules import Reach
 
 
 def update(
     paths: Sequence[str] = (),
     *,
     only: Sequence[str] = (),
-    tags: Level | None = None,
+    tags: Reach | None = None,
+    past_latest: bool = False,
     pin_latest: bool = False,
+    pin_tag: bool = False,
     min_age: str | None = None,
     state: str | None = None,
     report: str | None = None,
@@ -51,12 +54,16 @@ def update(
     project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
     wishes = world.wishes_of(project.settings)
     wishes = replace(wishes, platforms=parse_platforms(platform) or wishes.platforms)
-    request = operation.UpdateRequest(
+    request = UpdateRequest(
         now=parse_moment(now),
         only=tuple(only),
-        min_age=parse_min_age(min_age) if min_age else project.settings.policy.min_age,
-        level=tags,
+        reach=tags,
+        min_age=parse_min_age(min_age) if min_age else None,
+        rules=project.settings.update_rules,
+        policy_age=project.settings.policy.min_age,
         pin_latest=pin_latest,
+        pin_tag=pin_tag,
+        past_latest=past_latest,
     )
     seen = SeenDigests(Path(state) if state else world.state_file(project))
     write = not (check or dry_run or diff)
@@ -75,7 +82,7 @@ def update(
 
     result = run_and_write(project, run, write=write)
     if write or state:
-        seen.save()
+        seen.save(request.now)
     changes = done[0].changes
     show_result(
         relocate_result(result, project.shown),

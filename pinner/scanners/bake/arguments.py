@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pinner.scanners.bake.inheritance import Values
+    from pinner.spans.variables import Piece
 
 
 class Arguments(Struct):
@@ -76,7 +77,7 @@ class Arguments(Struct):
             return Argument(variable.value, variable.value.region, variable.value.text)
         # No edit may reach through variables that others read too: what it comes to counts.
         end = region.end if isinstance(value, Template) else NOWHERE
-        return _computed(name, expanded(pieces), value, self.scope.file, end)
+        return _computed(name, pieces, value, self.scope.file, end)
 
     def of_inline(
         self, users: Sequence[Values], counted: Mapping[int, int]
@@ -95,7 +96,8 @@ class Arguments(Struct):
             elif not is_null(value):
                 argument = dict(self.known({name: value})).get(name)
                 if argument is not None and counted[id(value)] > len(users):
-                    argument = _computed(name, argument.text, value, self.scope.file, NOWHERE)
+                    own = argument.value.pieces
+                    argument = _computed(name, own, value, self.scope.file, NOWHERE)
                 given[name] = argument.value if argument else None
         return given
 
@@ -104,6 +106,9 @@ def _argument_of(values: Values, name: str) -> Expression | None:
     return values.get("args", {}).get(name)
 
 
-def _computed(name: str, text: str, value: Expression, file: str, end: int) -> Argument:
-    region = region_of(value, file)
-    return Argument(Value(name, (Computed((name,), text, end),), region), region, text)
+def _computed(
+    name: str, pieces: tuple[Piece, ...], value: Expression, file: str, end: int
+) -> Argument:
+    region, text = region_of(value, file), expanded(pieces)
+    computed = Computed((name,), text, end, made_of=pieces, home=file)
+    return Argument(Value(name, (computed,), region), region, text)

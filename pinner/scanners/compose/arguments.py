@@ -68,8 +68,8 @@ def _argument(
     name: str, node: ScalarNode, skip: int, source: Source, scope: Mapping[str, Value | None]
 ) -> Iterator[tuple[str, Argument]]:
     region = Region(source.path, *content_range(node, source.text))
-    text = trace_scalar(node, source.text)
-    own = text.cut(skip, len(text.text)) if text is not None else None
+    scalar = trace_scalar(node, source.text)
+    own = scalar.cut(skip, len(scalar.text)) if scalar is not None else None
     try:
         shown = own if own is not None else Traced.of(node.value[skip:])
         pieces = interpolate(shown, scope, file=source.path)
@@ -81,7 +81,9 @@ def _argument(
         region = Region(source.path, own.starts[0], own.ends[-1])
     if own is None or not all(isinstance(piece, Literal) for piece in pieces):
         # No edit may reach through further variables: what it comes to counts.
-        pieces = (Computed((name,), expanded(pieces), region.end),)
+        text = expanded(pieces)
+        made_of = pieces if own is not None else ()
+        pieces = (Computed((name,), text, region.end, made_of=made_of, home=source.path),)
     kept: tuple[Piece, ...] = tuple(piece for piece in pieces if piece.text)
     try:
         yield name, Argument(Value(name, kept, region), region, expanded(kept))

@@ -44,16 +44,27 @@ def find_build(source: Source, mention: Mention, teller: Source, scanner: str) -
         if was_unset and seen.reason is None and seen.region.file != source.path:
             place = source.place(seen.seen_at, seen.seen_at, scanner=scanner, where="")
             resolved.add((source.path, place.line, place.column))
-        if seen.region.file != source.path or (was_unset and seen.reason is None):
+        if (
+            seen.region.file != source.path
+            or (was_unset and seen.reason is None)
+            or _has_told_tag(seen, before, source)
+        ):
             kept.append(replace(seen, where=f"{mention.where}.args: {seen.where}"))
         elif _is_other(seen, before):
             stuck.append(seen)
-    homes = replace(source, companions={teller.path: teller})
+    homes = replace(source, companions={**teller.companions, teller.path: teller})
     found = (
         *report_sightings(kept, homes, scanner, lines.is_comment),
         *_unreachable(stuck, mention, teller, scanner),
     )
     return Build(found, frozenset(resolved))
+
+
+def _has_told_tag(seen: Sighting, before: Sighting | None, source: Source) -> bool:
+    """Say whether arguments and defaults come to the same: another tag has to go to both."""
+    if before is None or seen.site is None or before.reference != seen.reference:
+        return False
+    return any(file != source.path for part in seen.site.parts for file, _ in part.places)
 
 
 def _is_other(seen: Sighting, before: Sighting | None) -> bool:

@@ -1,0 +1,122 @@
+"""Whether digests are old enough: by what earlier runs saw, or by an image's own date."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinner.model.errors import RegistryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pinner.model.reference import ImageReference
+    from pinner.model.resolver import Observer
+    from pinner.project.seen_digests import SeenDigests
+
+# A reference with its tag, and the platform whose manifest it is pinned to, if it is to one.
+Track = tuple[str, str | None]
+
+# A date before containers is that of a reproducible build, not of the image.
+_EARLIEST = datetime(2013, 1, 1, tzinfo=UTC)
+
+
+class Age(Struct, frozen=True, kw_only=True):
+    """Whether a digest is old enough, and what counted."""
+
+    is_enough: bool
+    words: str
+
+
+class Ages(Struct, frozen=True):
+    """Judges ages at the moment `now`."""
+
+    resolver: Observer
+    seen: SeenDigests
+    now: datetime
+
+    def judge(
+        self, asked: Mapping[Track, tuple[ImageReference, timedelta | None]]
+    ) -> dict[Track, Age]:
+        """Judge what tracks give now: references with tag and digest; what is seen is kept."""
+        first = {
+            track: self.seen.see(_name(track), str(exact.digest), self.now)
+            for track, (exact, _) in asked.items()
+        }
+        created = self.created(
+            exact
+            for track, (exact, min_age) in asked.items()
+            if min_age is not None and first[track] is None
+        )
+        return {
+            track: self._age(first[track], created.get(exact), min_age)
+            for track, (exact, min_age) in asked.items()
+        }
+
+    def _age(
+        self, first: datetime | None, created: datetime | None, min_age: timedelta | None
+    ) -> Age:
+        if min_age is None:
+            return Age(is_enough=True, words="")
+        if first is not None:
+            words = f"first seen {day(first)} by an earlier run"
+            return Age(is_enough=self.now - first >= min_age, words=words)
+        if created is None:
+            words = "first seen now, and its own created date says nothing"
+            return Age(is_enough=False, words=words)
+        words = f"created {day(created)} by its own word"
+        return Age(is_enough=self.now - created >= min_age, words=words)
+
+    def earlier(self, track: Track, before: str, min_age: timedelta) -> list[str]:
+        """Give the digests of a track that are old enough, the newest first.
+
+        None is given that was not first seen after the one in use, if that was seen at all.
+        """
+        seen = self.seen.of(_name(track))
+        in_use = seen.get(before)
+        found = [
+            (row.first, digest)
+            for digest, row in seen.items()
+            if self.now - row.first >= min_age
+            and digest != before
+            and (in_use is None or row.first > in_use.first)
+        ]
+        return [digest for _, digest in sorted(found, reverse=True)]
+
+    def created(self, images: Iterable[ImageReference]) -> dict[ImageReference, datetime | None]:
+        """Give the newest created date of an image's platforms, if it can be one."""
+        wanted = list(dict.fromkeys(images))
+        details = self.resolver.details(wanted) if wanted else {}
+        found: dict[ImageReference, datetime | None] = {}
+        for exact in wanted:
+            one = details[exact]
+            platforms = () if isinstance(one, RegistryError) else one.platforms
+            dates = [_moment(platform.created) for platform in platforms]
+            known = [date for date in dates if date is not None]
+            found[exact] = max(known) if known and len(known) == len(dates) else None
+        return found
+
+    def has_seen(self, track: Track, digest: str) -> bool:
+        """Say whether a track was seen to give a digest."""
+        return digest in self.seen.of(_name(track))
+
+
+def _name(track: Track) -> str:
+    reference, platform = track
+    return f"{reference} {platform}" if platform else reference
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment >= _EARLIEST else None
+
+
+def day(moment: datetime) -> str:
+    """Write a moment, in UTC, to the minute."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
