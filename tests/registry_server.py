@@ -115,6 +115,10 @@ class Registry:
         )
         return self.digest(name)
 
+    def delete(self, repository: str, digest: str) -> None:
+        """Delete a manifest, and with it every tag that points there."""
+        self.skopeo("delete", f"docker://{self.host}/{repository}@{digest}")
+
     def digest(self, name: str) -> str:
         """What skopeo says about a tag: the digest of its raw manifest."""
         raw = self.skopeo("inspect", "--raw", f"docker://{self.host}/{name}")

@@ -24,6 +24,7 @@ from pinner.cli.options import (
     Verbose,
 )
 from pinner.cli.output import TextOrJson
+from pinner.operations.update_request import BranchPer
 from pinner.pins.rewrite import Style
 from pinner.pins.update_rules import Reach
 from pinner.reports.all_reports import FindingsFormat
@@ -216,7 +217,14 @@ def update(
         typer.Option(metavar="FILE", help="Write what changed as markdown, for a pull request."),
     ] = None,
     commit: Annotated[
-        bool, typer.Option("--commit", help="Make one commit on the current branch; no push.")
+        bool, typer.Option("--commit", help="Commit on the current branch, a group each; no push.")
+    ] = False,
+    branch_per: Annotated[
+        BranchPer | None,
+        typer.Option(help="A commit each, on branches of their own; files stay as they are."),
+    ] = None,
+    signoff: Annotated[
+        bool, typer.Option("--signoff", help="Sign commits off in your name.")
     ] = False,
     check: Check = False,
     dry_run: DryRun = False,
@@ -243,6 +251,8 @@ def update(
         state=state,
         report=report,
         commit=commit,
+        branch_per=branch_per,
+        signoff=signoff,
         check=check,
         dry_run=dry_run,
         diff=diff,

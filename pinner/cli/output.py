@@ -87,8 +87,9 @@ def show_result(
     diff: bool,
     format_: TextOrJson,
     verbose: bool = False,
+    verb: str | None = None,
     as_json: Callable[[], str] | None = None,
-    further_text: Callable[[], str] | None = None,
+    as_text: Callable[[], str] | None = None,
 ) -> None:
     """Show what was done, and say what failed; a command may have JSON or text of its own."""
     from pinner.reports import text
@@ -99,8 +100,7 @@ def show_result(
     elif diff:
         show(_as_no_command(text.diff_text(result.changes)))
     else:
-        show(text.result_text(result, verbose=verbose))
-        show(further_text() if further_text else "")
+        show(as_text() if as_text else text.result_text(result, verbose=verbose))
     for failure in text.failures_text(result):
         say(f"error: {failure}")
-    say(text.result_summary(result, written=written))
+    say(text.result_summary(result, verb or ("wrote" if written else "would write")))

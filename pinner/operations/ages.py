@@ -72,16 +72,14 @@ class Ages(Struct, frozen=True):
     def earlier(self, track: Track, before: str, min_age: timedelta) -> list[str]:
         """Give the digests of a track that are old enough, the newest first.
 
-        None is given that was not first seen after the one in use, if that was seen at all.
+        None is given that was not first seen after the one in use.
         """
         seen = self.seen.of(_name(track))
-        in_use = seen.get(before)
+        in_use = seen[before]
         found = [
             (row.first, digest)
             for digest, row in seen.items()
-            if self.now - row.first >= min_age
-            and digest != before
-            and (in_use is None or row.first > in_use.first)
+            if self.now - row.first >= min_age and digest != before and row.first > in_use.first
         ]
         return [digest for _, digest in sorted(found, reverse=True)]
 
@@ -98,9 +96,9 @@ class Ages(Struct, frozen=True):
             found[exact] = max(known) if known and len(known) == len(dates) else None
         return found
 
-    def has_seen(self, track: Track, digest: str) -> bool:
-        """Say whether a track was seen to give a digest."""
-        return digest in self.seen.of(_name(track))
+    def note_in_use(self, track: Track, digest: str) -> None:
+        """Note a digest that is in use: what was first seen before would be a step back."""
+        self.seen.see(_name(track), digest, self.now)
 
 
 def _name(track: Track) -> str:

@@ -33,13 +33,29 @@ def answer_all(
             for question in asked
         }
     resolver = make_resolver()
-    answers = resolver.resolve(asked)
-    for question, answer in answers.items():
-        if isinstance(answer, Answer) and question.reference.digest and question.reference.tag:
-            warning = single_platform_warning(resolver, question.reference, answer)
-            if warning:
-                answers[question] = replace(answer, warnings=(*answer.warnings, warning))
-    return answers
+    by_tag = {
+        question: Question(question.reference.without_digest())
+        for question in asked
+        if question.reference.digest and question.reference.tag
+    }
+    answers = resolver.resolve([*asked, *by_tag.values()])
+    for question, tagged in by_tag.items():
+        answer, now = answers[question], answers[tagged]
+        if isinstance(answer, Answer):
+            found = (
+                single_platform_warning(resolver, question.reference, answer),
+                _moved_on(tagged.reference, answer, now),
+            )
+            warnings = (*answer.warnings, *filter(None, found))
+            answers[question] = replace(answer, warnings=warnings)
+    return {question: answers[question] for question in asked}
+
+
+def _moved_on(reference: ImageReference, answer: Answer, now: Answer | RegistryError) -> str | None:
+    """Say so where a tag gives another digest now than the one that somebody wrote."""
+    if isinstance(now, RegistryError) or now.digest == answer.digest:
+        return None
+    return f"{reference.familiar} gives {now.digest} now; `pinner update` moves there"
 
 
 def single_platform_warning(

@@ -35,6 +35,7 @@ def unpin(surveyor: Surveyor, *, scopes: Sequence[str] = ()) -> Result:
         untagged = {id(seen) for seen in without_tag(group.found, labels)}
         for seen in group.found:
             if seen.reference.digest is None:
+                outcomes.append(_outcome(seen, Action.KEPT))
                 continue
             edit = _edit(seen, tag, drop_tag=id(seen) in untagged)
             if edit is None:

@@ -20,12 +20,14 @@ from pinner.pins.groups import group_found
 from pinner.pins.image_changes import ImageChange, Verdict, compare_images
 from pinner.pins.plan import ask, make_plan
 from pinner.pins.rewrite import Style
+from pinner.pins.shared_values import Member, sharing
 from pinner.project.locked import read_lockfile, unscanned_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
 
+    from pinner.model.findings import FileChange
     from pinner.model.occurrence import Occurrence
     from pinner.model.resolver import Observer
     from pinner.operations.ages import Track
@@ -66,10 +68,14 @@ def update(  # noqa: PLR0913 - all that an update depends on
     resolver = make_resolver()
     ages = Ages(resolver, seen, request.now)
     found = group_found(survey.occurrences, lockfile)
-    selected = _selected(found, request)
+    names = _groups_of(found, request)
+    selected = [text for text, name in names.items() if request.group in (None, name)]
     moves = TagMover(surveyor, survey, wishes, request, resolver, ages).choose(found, selected)
     mover = _DigestMover(survey.occurrences, lockfile, request, resolver, ages, moves)
     groups, answers, final = mover.decide(selected, wishes)
+    if request.alone:
+        mine = {*selected, *moves.moves.values()}
+        groups = [one for one in groups if one.reference in mine or one.entry or one.former]
     unread = survey.unread | unscanned_files(surveyor, survey, lockfile)
     plan = make_plan(groups, answers, lockfile, final, scope=survey.scope, unread=unread)
     outcomes = _noted(plan.outcomes, moves.notes)
@@ -83,23 +89,64 @@ def update(  # noqa: PLR0913 - all that an update depends on
             changes=(*lockfile_change(path, before, settled), *sources.changes),
         ),
         tuple(_image_changes(groups, outcomes, resolver)),
-        {text: request.group_of(ImageReference.parse(text)) for text in _renamed(selected, moves)},
+        {moves.moves.get(text, text): names[text] for text in selected},
     )
 
 
-def _selected(groups: Sequence[Group], request: UpdateRequest) -> list[str]:
-    """Name the references to look at, in order; raises UsageError where `only` selects nothing."""
-    references = {group.reference: ImageReference.parse(group.reference) for group in groups}
+def group_names(
+    surveyor: Surveyor, request: UpdateRequest, scopes: Sequence[str] = ()
+) -> list[str]:
+    """Name the groups that the images here are of, the one without a name at the end."""
+    lockfile, _ = read_lockfile(surveyor.files, surveyor.settings.lockfile)
+    found = group_found(surveyor.survey(scopes).occurrences, lockfile)
+    names = set(_groups_of(found, request).values())
+    return [*sorted(names - {""}), *([""] if "" in names else [])]
+
+
+def joined(updates: Sequence[Update]) -> Update:
+    """Make one of the updates of several groups; what none of them changed is told once."""
+    told: dict[tuple[str, Action], Outcome] = {}
+    quiet: dict[str, Outcome] = {}
+    groups: dict[str, str] = {}
+    files: dict[str, FileChange] = {}
+    for one in updates:
+        groups |= one.groups
+        for outcome in one.result.outcomes:
+            if outcome.action in (Action.KEPT, Action.SKIPPED):
+                quiet.setdefault(f"{outcome.reference} {outcome.places}", outcome)
+            else:
+                told.setdefault((outcome.reference, outcome.action), outcome)
+        for change in one.result.changes:
+            first = files.get(change.file, change)
+            files[change.file] = replace(first, after=change.after)
+    references = {reference for reference, _ in told}
+    others = [outcome for outcome in quiet.values() if outcome.reference not in references]
+    problems = tuple(dict.fromkeys(found for one in updates for found in one.result.problems))
+    result = Result(
+        outcomes=(*told.values(), *others), problems=problems, changes=tuple(files.values())
+    )
+    return Update(result, tuple(found for one in updates for found in one.changes), groups)
+
+
+def _groups_of(groups: Sequence[Group], request: UpdateRequest) -> dict[str, str]:
+    """Give the references to look at, in order, and their groups; those that share values share it.
+
+    Raises UsageError where `only` selects nothing.
+    """
+    by_reference: dict[str, list[Group]] = {}
+    for group in groups:
+        by_reference.setdefault(group.reference, []).append(group)
+    references = {text: ImageReference.parse(text) for text in by_reference}
     named = [text for text, one in references.items() if request.is_selected(one)]
     if request.only and references and not named:
         raise UsageError(f"--only {' '.join(request.only)}: no image here is of this name")
-    if request.group is None:
-        return named
-    return [text for text in named if request.group_of(references[text]) == request.group]
-
-
-def _renamed(selected: Iterable[str], moves: Moves) -> list[str]:
-    return [moves.moves.get(text, text) for text in selected]
+    members = [Member(text, "", tuple(by_reference[text])) for text in named]
+    found: dict[str, str] = {}
+    for together in sharing(members):
+        own = [request.group_of(references[member.reference]) for member in together]
+        name = next(filter(None, own), "")
+        found |= {member.reference: name for member in together}
+    return {text: found[text] for text in named}
 
 
 class _DigestMover(Struct):
@@ -146,6 +193,8 @@ class _DigestMover(Struct):
         for question, group in questions.items():
             answer = answers.get(question)
             is_by_tag = group.new_tag is None and question.reference.digest is None
+            if is_by_tag and group.previous is not None:
+                self.ages.note_in_use(_track(question), group.previous)
             if isinstance(answer, Answer) and is_by_tag:
                 exact = question.reference.with_digest(answer.digest)
                 given[question] = (exact, self._min_age(group))
@@ -182,14 +231,11 @@ class _DigestMover(Struct):
         """Find the newest digest that is old enough, is still there and is no step back."""
         track, reference = _track(question), question.reference
         before = reference.with_digest(previous)
-        is_known = self.ages.has_seen(track, previous)
         for digest in self.ages.earlier(track, previous, min_age):
             exact = reference.with_digest(digest)
             created = self.ages.created([before, exact])
             was, now = created[before], created[exact]
             if was is not None and now is not None and now < was:
-                continue
-            if not is_known and (was is None or now is None):
                 continue
             asked = Question(exact, None, question.platforms)
             answer = self.resolver.resolve([asked])[asked]

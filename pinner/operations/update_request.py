@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta  # noqa: TC003 - annotations of a Struct
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinner.model.reference import familiar_name
 from pinner.pins.policy import matches_image
 from pinner.pins.update_rules import Reach, UpdateRule, rule_of
 
@@ -14,12 +17,23 @@ if TYPE_CHECKING:
     from pinner.model.reference import ImageReference
 
 
+_UNUSUAL = re.compile(r"[^A-Za-z0-9]+")
+
+
+class BranchPer(StrEnum):
+    """What gets a branch of its own."""
+
+    GROUP = "group"
+    IMAGE = "image"
+
+
 class UpdateRequest(Struct, frozen=True, kw_only=True):
     """What to move, and how far; `now` is the moment of the run.
 
     `only` are image patterns, those behind a `!` of images that are left out. `reach` and `min_age`
     are what was asked of this run, `rules` and `policy_age` what the configuration says.
-    `group` names the one that is looked at, "" that of all without a name; None for all.
+    `group` names the one that is looked at, "" that of all without a name; None for all. With
+    `alone` nothing else is done to other images either.
     """
 
     now: datetime
@@ -32,6 +46,8 @@ class UpdateRequest(Struct, frozen=True, kw_only=True):
     pin_tag: bool = False
     past_latest: bool = False
     group: str | None = None
+    branch_per: BranchPer | None = None
+    alone: bool = False
 
     def min_age_of(self, reference: ImageReference) -> timedelta | None:
         """Give how old a digest of an image has to be."""
@@ -41,6 +57,8 @@ class UpdateRequest(Struct, frozen=True, kw_only=True):
 
     def group_of(self, reference: ImageReference) -> str:
         """Name the group of an image; "" where its rule names none."""
+        if self.branch_per is BranchPer.IMAGE:
+            return _UNUSUAL.sub("-", familiar_name(reference.name))
         return rule_of(reference, self.rules).group or ""
 
     def is_selected(self, reference: ImageReference) -> bool:

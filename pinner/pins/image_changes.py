@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 _OCI = "org.opencontainers.image."
 VERSION_LABEL = f"{_OCI}version"
 REVISION_LABEL = f"{_OCI}revision"
+SOURCE_LABEL = f"{_OCI}source"
 _TOLD = (
     VERSION_LABEL,
     REVISION_LABEL,
-    f"{_OCI}source",
+    SOURCE_LABEL,
     f"{_OCI}base.name",
     f"{_OCI}base.digest",
 )

@@ -157,8 +157,21 @@ def _draft(
         files=(),
         platforms=answer.platforms,
     )
-    detail = "; ".join(answer.warnings)
-    return _Draft(group, image, _outcome(group, image, _action(group, image, question), detail))
+    action = _action(group, image, question)
+    origin = _origin(group, image.digest) if action is Action.ADOPTED else ""
+    detail = "; ".join(filter(None, (origin, *answer.warnings)))
+    return _Draft(group, image, _outcome(group, image, action, detail))
+
+
+def _origin(group: Group, digest: str) -> str:
+    """Name the place that an adopted digest comes from."""
+    places = [
+        f"{seen.place.file}:{seen.place.line}"
+        for seen in group.found
+        if seen.reference.digest == digest
+    ]
+    others = len(places) - 1
+    return f"the digest comes from {places[0]}" + (f" and {others} more" if others else "")
 
 
 def _disagreement(group: Group) -> str:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinner.model.errors import GitError, WriteError
+from pinner.model.errors import GitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -177,27 +177,7 @@ def unchecked_files(top: str, paths: Sequence[str]) -> set[str]:
     return {row[2:] for row in rows if row.startswith("S ")}
 
 
-def changed_files(top: str, files: Sequence[str]) -> list[str]:
-    """Name those of some files that differ from the last commit; raises WriteError outside git."""
-    output = _write(top, "status", "--porcelain", "-z", "--untracked-files=all", "--", *files)
-    return [row[3:] for row in _lines(output) if row[3:]]
-
-
-def commit_files(top: str, files: Sequence[str], message: str) -> None:
-    """Commit just these files on the current branch; raises WriteError with git's own words."""
-    _write(top, "add", "--", *files)
-    _write(top, "commit", "--quiet", "--only", "--message", message, "--", *files)
-
-
-def _write(top: str, *arguments: str) -> bytes:
-    try:
-        filters = _without_filters(top)
-        return ask_git(top, *filters, "--literal-pathspecs", *arguments)
-    except GitError as error:
-        raise WriteError(str(error)) from error
-
-
-def _without_filters(top: str) -> tuple[str, ...]:
+def without_filters(top: str) -> tuple[str, ...]:
     """Switch off every filter that is configured, for commands that would run them."""
     answer = _begin(top, ("config", "--name-only", "-z", "--get-regexp", r"^filter\."))()
     names = {name.rpartition(".")[0] for name in _lines(answer.output)}
@@ -207,13 +187,20 @@ def _without_filters(top: str) -> tuple[str, ...]:
     )
 
 
-def ask_git(top: str, *arguments: str, given: bytes = b"", own_index: bool = False) -> bytes:
+def ask_git(
+    top: str,
+    *arguments: str,
+    given: bytes = b"",
+    own_index: bool = False,
+    index: str | None = None,
+) -> bytes:
     """Run git at the top of a work tree and give its output; raises GitError.
 
-    With `own_index` the index is the one that git names to its hooks.
+    With `own_index` the index is the one that git names to its hooks, or else the file `index`.
     """
     name = next(word for word in arguments if word[0] != "-" and "=" not in word)
-    return _checked(_begin(top, arguments, given=given, own_index=own_index)(), top, name)
+    begun = _begin(top, arguments, given=given, own_index=own_index, index=index)
+    return _checked(begun(), top, name)
 
 
 def _checked(answer: GitAnswer, top: str, name: str) -> bytes:
@@ -236,14 +223,21 @@ def _lines(output: bytes) -> list[str]:
 
 
 def _begin(
-    top: str, arguments: Sequence[str], *, given: bytes = b"", own_index: bool = False
+    top: str,
+    arguments: Sequence[str],
+    *,
+    given: bytes = b"",
+    own_index: bool = False,
+    index: str | None = None,
 ) -> Callable[[], GitAnswer]:
     """Start git at a top, and give what waits for its answer; raises GitError."""
     command = ["git", *_OPTIONS, "-C", top, *arguments]
+    environment = _environment(own_index=own_index)
+    if index is not None:
+        environment["GIT_INDEX_FILE"] = index
     try:
-        if sys.platform == "linux":
-            return _spawn(command, _environment(own_index=own_index), given)
-        return _run(command, _environment(own_index=own_index), given)
+        start = _spawn if sys.platform == "linux" else _run
+        return start(command, environment, given)
     except OSError as error:
         raise GitError(f"git cannot be run: {error.strerror}{_advice('')}") from error
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
-from pinner.model.errors import StateError
+from pinner.model.errors import StateError, WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,6 @@ VERSION: Final = 2
 MOST_DIGESTS = 50
 MOST_TAGS = 20_000
 FORGOTTEN_AFTER = timedelta(days=400)
-_PATIENCE = 30
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -97,11 +96,11 @@ class SeenDigests:
 
     def _lock(self, stack: ExitStack) -> None:
         """Keep others from writing meanwhile; where that cannot be had, sightings may be lost."""
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - start-up
+        from pinner.project.transaction import project_lock  # noqa: PLC0415 - start-up
 
-        with suppress(OSError, Timeout):
-            lock = FileLock(self._file.with_name(f".{self._file.name}.lock"), timeout=_PATIENCE)
-            stack.enter_context(lock)
+        with suppress(WriteError):
+            file = self._file.with_name(f".{self._file.name}.lock")
+            stack.enter_context(project_lock((file,), lambda: None))
 
 
 def _joined(one: _Seen, other: _Seen) -> _Seen:

@@ -43,7 +43,8 @@ def findings_summary(findings: Sequence[Finding], tally: Tally) -> str:
 
 def _all_is_well(tally: Tally) -> str:
     if not tally.references:
-        return "no image references found"
+        is_any = tally.ignored or tally.built_locally
+        return "no reference is to be pinned" if is_any else "no image references found"
     if tally.references == 1:
         return "the one reference is pinned, and files and lockfile agree"
     return f"all {tally.references} references are pinned, and files and lockfile agree"
@@ -81,13 +82,19 @@ def _count(number: int, noun: str) -> str:
 def result_text(result: Result, *, verbose: bool = False) -> str:
     """One line for each thing done, and why; what was kept only if asked for."""
     return "".join(
-        f"{_outcome_line(outcome)}\n"
+        f"{outcome_line(outcome)}\n"
         for outcome in result.outcomes
-        if outcome.action is not Action.FAILED and (verbose or outcome.action not in _QUIET)
+        if is_told(outcome, verbose=verbose)
     )
 
 
-def _outcome_line(outcome: Outcome) -> str:
+def is_told(outcome: Outcome, *, verbose: bool) -> bool:
+    """Say whether an outcome is among the results; failures are errors, what was kept is quiet."""
+    return outcome.action is not Action.FAILED and (verbose or outcome.action not in _QUIET)
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """Say in a line what was done, and why."""
     parts = [f"{outcome.action.value:8} {familiar_name(outcome.reference.partition('@')[0])}"]
     if outcome.digest and outcome.previous:
         parts.append(f"{short_digest(outcome.previous)} → {short_digest(outcome.digest)}")
@@ -117,8 +124,8 @@ def problem_text(problem: Problem) -> str:
     return f"{line_start(problem.file)}{line}: {escaped(problem.message)}"
 
 
-def result_summary(result: Result, *, written: bool) -> str:
-    """Count what was done, and name the files that were or would be written."""
+def result_summary(result: Result, verb: str) -> str:
+    """Count what was done, and name the files to which it was or would be: "wrote"."""
     counts = Counter(outcome.action for outcome in result.outcomes)
     parts = [f"{counts[action]} {action.value}" for action in Action if counts[action]]
     counted = ", ".join(parts) or "no image references found"
@@ -127,7 +134,7 @@ def result_summary(result: Result, *, written: bool) -> str:
     names = [escaped(change.file) for change in result.changes]
     shown, others = names[:_MOST_NAMES], len(names) - _MOST_NAMES
     files = ", ".join(shown) + (f" and {others} more" if others > 0 else "")
-    return f"{counted}; {'wrote' if written else 'would write'} {files}"
+    return f"{counted}; {verb} {files}"
 
 
 def diff_text(changes: Iterable[FileChange]) -> str:

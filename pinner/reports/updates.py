@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from pinner.model.findings import Action
 from pinner.model.reference import familiar_name
 from pinner.model.shown import escaped
-from pinner.pins.image_changes import Verdict
-from pinner.reports.details import human_size, platform_row
+from pinner.reports.compare_links import compare_link
+from pinner.reports.details import platform_row
+from pinner.reports.image_changes import GLANCE, change_lines, digests_of, places_line, title_of
 from pinner.reports.json import dump_json, outcome_row, written_rows
 from pinner.reports.markdown import cell, code
-from pinner.reports.text import short_digest
+from pinner.reports.text import is_told, outcome_line, short_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pinner.model.findings import Outcome, Result
     from pinner.model.image_details import Layer
-    from pinner.pins.image_changes import Change, ImageChange, PlatformChange
+    from pinner.pins.image_changes import ImageChange, PlatformChange
 
-_GLANCE = {
-    Verdict.REBUILD: "a rebuild of the same",
-    Verdict.NEW_VERSION: "a new version",
-    Verdict.NEW_CONFIGURATION: "a new configuration",
-    Verdict.UNKNOWN: "cannot be compared",
-}
 _MOVED = frozenset({Action.MOVED, Action.ADOPTED, Action.PINNED, Action.REMOVED})
+_REST = {
+    Action.HELD: "Held back",
+    Action.LEFT: "Left as they are",
+    Action.FAILED: "Could not be resolved",
+}
+
+
+class UpdateBranch(Struct, frozen=True):
+    """A branch with an update: what a request for it needs; `report` is the file of its body."""
+
+    name: str
+    title: str
+    report: str | None
 
 
 def status_of(result: Result) -> str:
@@ -36,68 +46,51 @@ def status_of(result: Result) -> str:
     return "moved" if result.changes else "unchanged"
 
 
-def changes_text(changes: Sequence[ImageChange]) -> str:
-    """Write a block for each image that moved."""
-    return "".join(_block(change) for change in changes)
+def update_text(result: Result, changes: Sequence[ImageChange], *, verbose: bool) -> str:
+    """Write a block for each image that moved, and a line for what else was done or left."""
+    by_reference = {change.reference: change for change in changes}
+    parts = []
+    for outcome in result.outcomes:
+        change = by_reference.get(outcome.reference)
+        if change is not None and outcome.action in _MOVED:
+            parts.append(_block(change, outcome))
+        elif is_told(outcome, verbose=verbose):
+            parts.append(f"{outcome_line(outcome)}\n")
+    return "".join(parts)
 
 
-def _block(change: ImageChange) -> str:
-    lines = [f"{_title(change)}: {_GLANCE[change.verdict]}"]
-    lines.append(f"  {short_digest(change.before)} → {short_digest(change.after)}")
-    if change.note:
-        lines.append(f"  {change.note}")
-    for platform in change.platforms:
-        lines.append(f"  {platform.platform}: {_summary(platform)}")
-        lines += [f"    {_words(difference)}" for difference in platform.changes]
+def _block(change: ImageChange, outcome: Outcome) -> str:
+    action = outcome.action.value
+    lines = [f"{action:8} {title_of(change)}: {GLANCE[change.verdict]}, {digests_of(change)}"]
+    lines += [f"  {line}" for line in change_lines(change)]
+    if (link := compare_link(change)) is not None:
+        lines.append(f"  {link}")
+    lines += [f"  {words}" for words in (outcome.detail, places_line(outcome.places)) if words]
     return "\n".join(map(escaped, lines)) + "\n"
 
 
-def _title(change: ImageChange) -> str:
-    name = familiar_name(change.reference)
-    if change.former is None:
-        return name
-    return f"{familiar_name(change.former)} → {name.rpartition(':')[2]}"
-
-
-def _summary(platform: PlatformChange) -> str:
-    before, after = platform.before, platform.after
-    if before is None or after is None:
-        return "is new" if before is None else "is gone"
-    sizes = f"{human_size(before.size)} → {human_size(after.size)}"
-    added, removed = _weight(platform.added), _weight(platform.removed)
-    return (
-        f"created {before.created or '?'} → {after.created or '?'}, "
-        f"{len(platform.kept)} layers kept, {len(platform.added)} added ({added}), "
-        f"{len(platform.removed)} removed ({removed}), {sizes}"
-    )
-
-
-def _weight(layers: Sequence[Layer]) -> str:
-    return human_size(sum(layer.size for layer in layers))
-
-
-def _words(change: Change) -> str:
-    if change.before is None:
-        return f"{change.what}: {change.after} (new)"
-    return f"{change.what}: {change.before} → {change.after or '(gone)'}"
-
-
-def update_markdown(result: Result, changes: Sequence[ImageChange]) -> str:
-    """Write the body of a pull request."""
+def update_markdown(
+    result: Result, changes: Sequence[ImageChange], groups: Mapping[str, str]
+) -> str:
+    """Write the body of a pull request: a section for each group with a name."""
     moved = [outcome for outcome in result.outcomes if outcome.action in _MOVED]
-    held = [outcome for outcome in result.outcomes if outcome.action is Action.HELD]
-    failed = [outcome for outcome in result.outcomes if outcome.action is Action.FAILED]
+    by_reference = {change.reference: change for change in changes}
     lines = ["# Container image updates", ""]
     if not moved:
         lines += ["Nothing moved.", ""]
-    else:
+    names = {groups.get(outcome.reference, "") for outcome in moved}
+    for name in sorted(names, key=lambda name: (not name, name)):
+        own = [outcome for outcome in moved if groups.get(outcome.reference, "") == name]
+        if len(names) > 1:
+            lines += [f"## {cell(name) if name else 'Others'}", ""]
         lines += ["| image | what it is | from | to |", "|---|---|---|---|"]
-        verdicts = {change.reference: change for change in changes}
-        lines += [_row(outcome, verdicts.get(outcome.reference)) for outcome in moved]
+        lines += [_row(outcome, by_reference.get(outcome.reference)) for outcome in own]
         lines.append("")
-    for change in changes:
-        lines += _section(change)
-    for title, outcomes in (("Held back", held), ("Could not be resolved", failed)):
+        for outcome in own:
+            change = by_reference.get(outcome.reference)
+            lines += _section(change, outcome) if change is not None else _told(outcome)
+    for action, title in _REST.items():
+        outcomes = [outcome for outcome in result.outcomes if outcome.action is action]
         if outcomes:
             lines += [f"## {title}", ""]
             lines += [
@@ -109,55 +102,54 @@ def update_markdown(result: Result, changes: Sequence[ImageChange]) -> str:
 
 
 def _row(outcome: Outcome, change: ImageChange | None) -> str:
-    glance = _GLANCE[change.verdict] if change else outcome.action.value
-    name = _title(change) if change else familiar_name(outcome.reference)
+    glance = GLANCE[change.verdict] if change else outcome.action.value
+    name = title_of(change) if change else familiar_name(outcome.reference)
     before = code(short_digest(outcome.previous)) if outcome.previous else ""
     after = code(short_digest(outcome.digest)) if outcome.digest else ""
     return f"| {code(name)} | {glance} | {before} | {after} |"
 
 
-def _section(change: ImageChange) -> list[str]:
-    lines = [f"## {code(_title(change))}: {_GLANCE[change.verdict]}", ""]
-    if change.note:
-        lines += [cell(change.note), ""]
-    if change.platforms:
-        lines += [
-            "| platform | created | layers kept, added, removed | size |",
-            "|---|---|---|---|",
-            *(_platform_row(platform) for platform in change.platforms),
-            "",
-        ]
-    seen: dict[str, list[str]] = {}
-    for platform in change.platforms:
-        for difference in platform.changes:
-            seen.setdefault(_words(difference), []).append(platform.platform)
-    everywhere = len(change.platforms)
-    for words, platforms in seen.items():
-        where = "" if len(platforms) == everywhere else f" ({cell(', '.join(platforms))})"
-        lines.append(f"- {cell(words)}{where}")
-    return [*lines, ""] if seen else lines
+def _section(change: ImageChange, outcome: Outcome) -> Iterator[str]:
+    yield f"**{code(title_of(change))}**, {GLANCE[change.verdict]}:"
+    yield ""
+    for line in change_lines(change):
+        yield f"- {cell(line)}"
+    if (link := compare_link(change)) is not None:
+        yield f"- [what changed]({link})"
+    if outcome.detail:
+        yield f"- {cell(outcome.detail)}"
+    if outcome.places:
+        yield f"- {cell(places_line(outcome.places))}"
+    yield ""
 
 
-def _platform_row(platform: PlatformChange) -> str:
-    before, after = platform.before, platform.after
-    if before is None or after is None:
-        return f"| {cell(platform.platform)} | {'new' if before is None else 'gone'} | | |"
-    added, removed = _weight(platform.added), _weight(platform.removed)
-    return (
-        f"| {cell(platform.platform)} "
-        f"| {cell(before.created or '?')} → {cell(after.created or '?')} "
-        f"| {len(platform.kept)}, {len(platform.added)} ({added}), "
-        f"{len(platform.removed)} ({removed}) "
-        f"| {human_size(before.size)} → {human_size(after.size)} |"
-    )
+def _told(outcome: Outcome) -> Iterator[str]:
+    """Say why an image without a comparison is there."""
+    if outcome.detail or outcome.places:
+        words = "; ".join(filter(None, (outcome.detail, places_line(outcome.places))))
+        yield f"- {code(familiar_name(outcome.reference))}: {cell(words)}"
+        yield ""
 
 
-def update_json(result: Result, changes: Sequence[ImageChange], *, written: bool) -> str:
+def update_json(
+    result: Result,
+    changes: Sequence[ImageChange],
+    groups: Mapping[str, str],
+    branches: Sequence[UpdateBranch] = (),
+    *,
+    written: bool,
+) -> str:
     """Write all that happened."""
     return dump_json(
         "outcomes",
-        map(outcome_row, result.outcomes),
+        (
+            {**outcome_row(one), "group": groups.get(one.reference) or None}
+            for one in result.outcomes
+        ),
         status=status_of(result),
+        branches=[
+            {"branch": one.name, "title": one.title, "report": one.report} for one in branches
+        ],
         changes=[_change_row(change) for change in changes],
         **written_rows(result, written=written),
     )
@@ -171,6 +163,7 @@ def _change_row(change: ImageChange) -> dict[str, Any]:
         "after": change.after,
         "verdict": change.verdict.value,
         "note": change.note,
+        "compare": compare_link(change),
         "platforms": [_platform_json(platform) for platform in change.platforms],
     }
 
@@ -193,20 +186,28 @@ def _platform_json(platform: PlatformChange) -> dict[str, Any]:
     }
 
 
-def commit_message(result: Result, changes: Sequence[ImageChange]) -> str:
+def commit_message(result: Result, changes: Sequence[ImageChange], group: str = "") -> str:
     """Write a commit message: what moved, and what each change is."""
     moved = [outcome for outcome in result.outcomes if outcome.action in _MOVED]
     verdicts = {change.reference: change for change in changes}
-    names = [familiar_name(outcome.reference) for outcome in moved]
-    subject = f"Update {names[0]}" if len(names) == 1 else f"Update {len(names)} container images"
     lines = []
-    for outcome, name in zip(moved, names, strict=True):
+    for outcome in moved:
         change = verdicts.get(outcome.reference)
-        title = _title(change) if change else name
-        glance = _GLANCE[change.verdict] if change else outcome.action.value
+        title = title_of(change) if change else familiar_name(outcome.reference)
+        glance = GLANCE[change.verdict] if change else outcome.action.value
         lines.append(f"- {escaped(title)}: {glance}")
         if outcome.previous and outcome.digest:
             lines.append(f"  {outcome.previous} to")
         if outcome.digest:
             lines.append(f"  {outcome.digest}")
-    return f"{subject}\n\n" + "\n".join(lines) + "\n"
+    return f"{_subject(moved, verdicts, group)}\n\n" + "\n".join(lines) + "\n"
+
+
+def _subject(moved: Sequence[Outcome], changes: Mapping[str, ImageChange], group: str) -> str:
+    if len(moved) == 1:
+        change = changes.get(moved[0].reference)
+        if change is not None and change.former is not None:
+            return f"Update {familiar_name(change.former)} to {change.reference.rpartition(':')[2]}"
+        return f"Update {familiar_name(moved[0].reference)}"
+    named = f" ({group})" if group else ""
+    return f"Update {len(moved)} container images{named}"

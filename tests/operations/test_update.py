@@ -337,8 +337,8 @@ def test_what_changed_is_what_skopeo_says(project, registry, name):
     }
     body = project.read("body.md")
     assert "a new version" in body
-    assert "- version: 1.0 → 1.1" in body
-    assert "| linux/amd64 | 2024-05-01T10:00:00Z → 2024-06-01T10:00:00Z | 1, 3 (" in body
+    assert "- version 1.0 → 1.1" in body
+    assert "created 2024-05-01 → 2024-06-01, 1 layer kept, 3 added" in body
 
 
 def _inspected(registry, reference):
@@ -374,8 +374,8 @@ def test_a_platform_that_comes_or_goes_is_said(project, registry, name):
     locked(project, f"{name}:1")
     push(registry, name, "1", Image(content="new", platforms=("linux/amd64", "linux/s390x")))
     done = update(project)
-    assert "linux/arm64: is gone" in done.out
-    assert "linux/s390x: is new" in done.out
+    assert "linux/arm64 is gone" in done.out
+    assert "linux/s390x is new" in done.out
 
 
 def test_commit(project, registry, name):

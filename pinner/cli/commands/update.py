@@ -12,18 +12,29 @@ from pinner.cli.arguments import parse_min_age, parse_moment, parse_platforms
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, say, show_log, show_result, write_report
 from pinner.cli.relocation import relocate_result
-from pinner.model.errors import WriteError
+from pinner.model.errors import PinnerError, UsageError, WriteError
+from pinner.model.shown import escaped_lines
 from pinner.operations import update as operation
-from pinner.operations.update_request import UpdateRequest
+from pinner.operations.update_request import BranchPer, UpdateRequest
 from pinner.project.seen_digests import SeenDigests
-from pinner.reports.updates import changes_text, commit_message, update_json, update_markdown
+from pinner.reports.updates import (
+    UpdateBranch,
+    commit_message,
+    update_json,
+    update_markdown,
+    update_text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pinner.model.findings import Result
+    from pinner.model.resolver import Observer
     from pinner.operations.update import Update
     from pinner.pins.update_rules import Reach
+    from pinner.pins.wishes import Wishes
+
+_BRANCHES = "pinner/"
 
 
 def update(
@@ -38,6 +49,8 @@ def update(
     state: str | None = None,
     report: str | None = None,
     commit: bool = False,
+    branch_per: BranchPer | None = None,
+    signoff: bool = False,
     check: bool = False,
     dry_run: bool = False,
     diff: bool = False,
@@ -54,6 +67,7 @@ def update(
     project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
     wishes = world.wishes_of(project.settings)
     wishes = replace(wishes, platforms=parse_platforms(platform) or wishes.platforms)
+    write = not (check or dry_run or diff)
     request = UpdateRequest(
         now=parse_moment(now),
         only=tuple(only),
@@ -64,57 +78,157 @@ def update(
         pin_latest=pin_latest,
         pin_tag=pin_tag,
         past_latest=past_latest,
+        branch_per=branch_per,
     )
+    if branch_per is not None and not write:
+        raise UsageError("--branch-per makes commits, and cannot do so without writing")
     seen = SeenDigests(Path(state) if state else world.state_file(project))
-    write = not (check or dry_run or diff)
-    done: list[Update] = []
-
-    def run() -> Result:
-        with world.resolver_maker(project) as make:
-            done[:] = [
-                operation.update(
-                    project.surveyor, make, wishes, request, seen, scopes=project.scopes
-                )
-            ]
-        if commit and write:
-            _refuse_mixed_commit(project, done[0].result)
-        return done[0].result
-
-    result = run_and_write(project, run, write=write)
+    updater = _Updater(project, wishes, request, seen, signoff=signoff)
+    with world.resolver_maker(project) as make:
+        if branch_per is not None:
+            done = updater.to_branches(make, report)
+        elif commit and write:
+            done = updater.to_commits(make)
+        else:
+            done = updater.to_files(make, write=write)
     if write or state:
         seen.save(request.now)
-    changes = done[0].changes
+    result = done.result
     show_result(
         relocate_result(result, project.shown),
         written=write,
+        verb="committed" if branch_per is not None else None,
         diff=diff,
         format_=format_,
         verbose=verbose,
-        as_json=lambda: update_json(result, changes, written=write),
-        further_text=lambda: changes_text(changes),
+        as_json=lambda: update_json(
+            result, done.changes, done.groups, updater.branches, written=write
+        ),
+        as_text=lambda: update_text(
+            relocate_result(result, project.shown), done.changes, verbose=verbose
+        ),
     )
-    if report is not None:
-        write_report(update_markdown(result, changes), report)
-    if commit and write and result.changes:
-        _commit(project, result, commit_message(result, changes))
-    return code_for(result, check=check)
+    if report is not None and branch_per is None:
+        write_report(update_markdown(result, done.changes, done.groups), report)
+    updater.say_commits()
+    return max(updater.code, code_for(result, check=check))
 
 
-def _refuse_mixed_commit(project: world.Project, result: Result) -> None:
-    """Refuse to sweep somebody's unfinished work into the commit."""
-    from pinner.project.git import changed_files
+class _Updater:
+    """Runs an update the way it is asked for: once, or for each group."""
 
-    files = [change.file for change in result.changes]
-    dirty = changed_files(project.workspace.root, files) if files else []
-    if dirty:
-        raise WriteError(
-            f"{dirty[0]} has changes that are not committed; commit or stash them first, "
-            "or update without --commit. Nothing was written"
-        )
+    def __init__(
+        self,
+        project: world.Project,
+        wishes: Wishes,
+        request: UpdateRequest,
+        seen: SeenDigests,
+        *,
+        signoff: bool,
+    ) -> None:
+        self.project, self.wishes, self.request, self.seen = project, wishes, request, seen
+        self.signoff = signoff
+        self.branches: list[UpdateBranch] = []
+        self.code = 0
+        self._said: list[str] = []
 
+    def say_commits(self) -> None:
+        """Say which commits were made, and which could not be."""
+        for words in self._said:
+            say(words)
 
-def _commit(project: world.Project, result: Result, message: str) -> None:
-    from pinner.project.git import commit_files
+    def to_files(self, make: Callable[[], Observer], *, write: bool) -> Update:
+        """Update once, and write the files if that is wanted."""
+        return self._run(make, self.request, write=write)
 
-    commit_files(project.workspace.root, [change.file for change in result.changes], message)
-    say(f"committed: {message.partition(chr(10))[0]}")
+    def to_commits(self, make: Callable[[], Observer]) -> Update:
+        """Update group by group, and make a commit of each."""
+        done = []
+        for group in self._groups():
+            one = self._run(make, replace(self.request, group=group), write=True, alone=True)
+            done.append(one)
+            if one.result.changes:
+                self._commit(one, group)
+        return operation.joined(done)
+
+    def to_branches(self, make: Callable[[], Observer], report: str | None) -> Update:
+        """Update group by group, each on a branch of its own; the files stay as they are."""
+        done = []
+        for group in self._groups():
+            request = replace(self.request, group=group, alone=True)
+            one = self._run(make, request, write=False, alone=True)
+            done.append(one)
+            if one.result.changes:
+                self._branch(one, group, report)
+        return operation.joined(done)
+
+    def _groups(self) -> list[str]:
+        scopes = self.project.scopes
+        return operation.group_names(self.project.surveyor, self.request, scopes) or [""]
+
+    def _run(
+        self,
+        make: Callable[[], Observer],
+        request: UpdateRequest,
+        *,
+        write: bool,
+        alone: bool = False,
+    ) -> Update:
+        done: list[Update] = []
+        project = self.project
+
+        def run() -> Result:
+            done[:] = [
+                operation.update(
+                    project.surveyor, make, self.wishes, request, self.seen, scopes=project.scopes
+                )
+            ]
+            if alone:
+                self._refuse_mixed_commit(done[0].result)
+            return done[0].result
+
+        run_and_write(project, run, write=write)
+        return done[0]
+
+    def _refuse_mixed_commit(self, result: Result) -> None:
+        """Refuse to sweep somebody's unfinished work into the commit."""
+        from pinner.project.git_commits import changed_files
+
+        files = [change.file for change in result.changes]
+        dirty = changed_files(self.project.workspace.root, files) if files else []
+        if dirty:
+            raise WriteError(
+                f"{dirty[0]} has changes that are not committed; commit or stash them first, "
+                "or update without --commit. Nothing was written"
+            )
+
+    def _commit(self, done: Update, group: str) -> None:
+        from pinner.project.git_commits import commit_files
+
+        message = commit_message(done.result, done.changes, group)
+        files = [change.file for change in done.result.changes]
+        commit_files(self.project.workspace.root, files, message, signoff=self.signoff)
+        self._said.append(f"committed: {message.partition(chr(10))[0]}")
+
+    def _branch(self, done: Update, group: str, report: str | None) -> None:
+        from pinner.project.git_commits import commit_on_branch
+
+        name = f"{_BRANCHES}{group or 'updates'}"
+        message = commit_message(done.result, done.changes, group)
+        contents = {change.file: change.after for change in done.result.changes}
+        top = self.project.workspace.root
+        try:
+            branch = commit_on_branch(top, name, contents, message, signoff=self.signoff)
+        except WriteError as error:
+            self.code = max(self.code, PinnerError.exit_code)
+            self._said.append(f"error: {escaped_lines(str(error))}")
+            return
+        written = None
+        if report is not None:
+            path = Path(report)
+            written = str(path.with_name(f"{path.stem}.{group or 'updates'}{path.suffix}"))
+            write_report(update_markdown(done.result, done.changes, done.groups), written)
+        title = message.partition("\n")[0]
+        self.branches.append(UpdateBranch(name, title, written))
+        is_new = "" if branch.is_new else " (as it was)"
+        self._said.append(f"branch {name}: {title}{is_new}")
