@@ -1,4 +1,4 @@
-"""Which tags one may move to, by the rule for its image."""
+"""What a project says about the tags of an image: how far they move, and which are meant."""
 
 from __future__ import annotations
 
@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinner.model.reference import DEFAULT_TAG
-from pinner.pins.tag_versions import Level, most_specific, next_tag, parse_tag
+from pinner.pins.tag_versions import TagVersion, parse_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pinner.pins.tag_patterns import Pattern
+    from pinner.pins.tag_versions import Level
+
+_DIGITS = re.compile(r"\d+", re.ASCII)
+_LONGEST_TAG = 128
 
 
 class TagRule(Struct, frozen=True, kw_only=True):
-    """How far a tag may move, and where to."""
+    """How far a tag may move, and where to.
+
+    `allow` and `except_` are regular expressions that are searched in tags. `scheme` matches whole
+    tags and has the group `version`, and where there is one the group `build`; tags whose other
+    named groups differ do not follow each other.
+    """
 
     level: Level
     allow: str | None = None
@@ -23,41 +31,71 @@ class TagRule(Struct, frozen=True, kw_only=True):
     scheme: str | None = None
 
 
-def successors(
-    current: str, tags: Sequence[str], rule: TagRule, *, at_most: str | None = None
-) -> list[str]:
-    """Give newer tags of the same kind, the newest first."""
-    found, left = [], list(tags)
-    while (tag := next_tag(current, left, rule.level)) is not None:
-        found.append(tag)
-        left.remove(tag)
-    last = parse_tag(at_most) if at_most else None
-    return [tag for tag in found if last is None or not _is_past(tag, last.numbers)]
+class TagReader(Struct, frozen=True):
+    """Reads tags as a rule says."""
+
+    allow: Pattern | None
+    except_: Pattern | None
+    scheme: Pattern | None
+
+    def read(self, tag: str) -> TagVersion | None:
+        """Read a tag as a version; None where it is none."""
+        return parse_tag(tag) if self.scheme is None else _read_by(self.scheme, tag)
+
+    def allows(self, tag: str) -> bool:
+        """Say whether a tag may be moved to."""
+        is_allowed = self.allow is None or self.allow.search(tag)
+        return is_allowed and not (self.except_ is not None and self.except_.search(tag))
 
 
-def _is_past(tag: str, numbers: tuple[int, ...]) -> bool:
-    version = parse_tag(tag)
-    return version is not None and version.numbers[: len(numbers)] > numbers
+def make_reader(rule: TagRule) -> TagReader:
+    """Prepare a rule's patterns; raises ValueError as the checks do."""
+    return TagReader(
+        *(_compiled(text) for text in (rule.allow, rule.except_)),
+        None if rule.scheme is None else _checked_scheme(rule.scheme),
+    )
 
 
-def is_version(tag: str, rule: TagRule) -> bool:
-    """Say whether a tag can be read as a version."""
-    return parse_tag(tag) is not None or rule.scheme is not None
+def check_pattern(text: str) -> None:
+    """Check `allow` or `except`; raises ValueError with what is wrong."""
+    _compiled(text)
 
 
-def names_of(current: str, tags: Sequence[str]) -> list[str]:
-    """Give the tags that may be more specific names of one, the most specific first."""
-    start = "" if current == DEFAULT_TAG else f"{current}."
-    return [tag for tag in most_specific(tags) if tag.startswith(start)]
+def check_scheme(text: str) -> None:
+    """Check `scheme`; raises ValueError with what is wrong."""
+    _checked_scheme(text)
 
 
-def check_pattern(text: str) -> str:
-    """Check an expression; raises ValueError."""
+def _compiled(text: str | None) -> Pattern | None:
+    if text is None:
+        return None
+    from pinner.pins.tag_patterns import compile_pattern  # noqa: PLC0415 - start-up
+
     try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
-    return text
+        return compile_pattern(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} {error}") from None
 
 
-check_scheme = check_pattern
+def _checked_scheme(text: str) -> Pattern:
+    pattern = _compiled(text)
+    if pattern is None or "version" not in pattern.groups:
+        raise ValueError(f"{text!r} has no group for the version: (?P<version>…)")
+    return pattern
+
+
+def _read_by(scheme: Pattern, tag: str) -> TagVersion | None:
+    groups = scheme.fullmatch(tag) if len(tag) <= _LONGEST_TAG else None
+    if groups is None:
+        return None
+    digits = _DIGITS.findall(groups.pop("version", ""))
+    builds = _DIGITS.findall(groups.pop("build", ""))
+    if not digits:
+        return None
+    return TagVersion(
+        tag=tag,
+        scheme=tuple(f"{name}={value}" for name, value in sorted(groups.items())),
+        numbers=tuple(map(int, digits)),
+        builds=tuple(map(int, builds)),
+        is_padded=any(len(number) > 1 and number[0] == "0" for number in digits),
+    )

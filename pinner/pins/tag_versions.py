@@ -1,7 +1,7 @@
-"""Tags as versions: which tag of a list comes after one, and is of the same kind.
+"""Tags as versions, each with its scheme: the tag with its numbers taken out.
 
-Of the same kind are tags with the same prefix, the same suffix and as many numbers with the same
-separators: `3.12.1-slim` may become `3.13.0-slim`, but neither `3.13-slim` nor `3.13.0`.
+Tags of one scheme may follow each other: `3.12.1-slim` may become `3.13.0-slim`, but neither
+`3.13-slim` nor `3.13.0`. What else is a number in a tag: see `tag_words`.
 """
 
 from __future__ import annotations
@@ -13,25 +13,52 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from pinner.pins.tag_words import (
+    COUNTERS,
+    PROCESSORS,
+    Part,
+    counts_builds,
+    is_branch,
+    is_component,
+    is_date,
+    is_distribution,
+    is_never,
+    is_windows,
+    part_of,
+)
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+_VALID = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}", re.ASCII)
+_LEAD = re.compile(r"(?:v|r|release[-_.]?|version[-_.]?)?(?=\d)", re.ASCII | re.IGNORECASE)
 _VERSION = re.compile(
-    r"""(?P<prefix>(?:v|V|r|release[-_.]?|Release[-_.]?|RELEASE[-_.]?|version[-_.]?)?)
-    (?P<version>\d+(?:[._]\d+|u\d+|(?<=\d{4})-\d{2}-\d{2}(?:T\d{2}-\d{2}-\d{2}Z)?)*)
+    r"""(?P<version>\d+(?:[._]\d+|u\d+|(?<=\d{4})-\d{2}-\d{2}(?:T\d{2}-\d{2}-\d{2}Z)?)*)
     (?P<pre>(?:[-._]?(?:rc|alpha|beta|pre|preview|dev|snapshot|nightly|canary|ea|m)
-        (?:[-._]?\d+)*|[ab]\d+)?(?=[-._+]|\Z))
-    (?P<suffix>.*)""",
+        (?:[-._]?\d+)*|[ab]\d+)?(?=[-._]|\Z))?""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-_COMMIT = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{7,40}")
+_EDGE = r"(?<![A-Za-z0-9])"
+_NAMES = "|".join(sorted(map(re.escape, PROCESSORS), key=len, reverse=True))
+_TOKEN = re.compile(
+    rf"""{_EDGE}(?P<name>{_NAMES})(?![A-Za-z0-9])
+    |{_EDGE}(?P<commit>g[0-9a-f]{{7,40}}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{{7,40}})
+        (?![A-Za-z0-9])
+    |(?P<day>(?:19|20)\d\d-\d\d-\d\d(?:T\d\d-\d\d-\d\dZ)?(?!\d))
+    |{_EDGE}(?P<counter>{"|".join(COUNTERS)})(?=\d)
+    |(?P<number>\d+(?:[._]\d+)*)
+    |(?P<word>[A-Za-z]+)
+    |(?P<glue>[-._]+)""",
+    re.VERBOSE | re.ASCII,
+)
+_DIGITS = re.compile(r"\d+", re.ASCII)
+_OTHERS = re.compile(r"\D+", re.ASCII)
 _STAGES = {
-    "dev": 0, "snapshot": 0, "nightly": 0, "canary": 0, "ea": 0, "a": 1, "alpha": 1, "m": 2,
-    "b": 2, "beta": 2, "pre": 3, "preview": 3, "rc": 4,
+    "dev": 0, "snapshot": 1, "nightly": 1, "canary": 1, "ea": 1, "a": 2, "alpha": 2, "m": 3,
+    "b": 4, "beta": 4, "pre": 5, "preview": 5, "rc": 6,
 }  # fmt: skip
-_FINAL = 9
-_LONGEST_TAG = 128
-_DATE = re.compile(r"(?:19|20)\d{6}")
+FINAL = (9,)
 
 
 class Level(StrEnum):
@@ -42,81 +69,67 @@ class Level(StrEnum):
     MAJOR = "major"
 
 
-_FIXED = {Level.PATCH: 2, Level.MINOR: 1, Level.MAJOR: 0}
+FIXED_NUMBERS = {Level.PATCH: 2, Level.MINOR: 1, Level.MAJOR: 0}
 
 
 @total_ordering
-class TagVersion(Struct, frozen=True):
-    """A tag that begins with a version; `stage` is that of a pre-release, or final."""
+class TagVersion(Struct, frozen=True, kw_only=True):
+    """A tag that can be ordered among those of its scheme.
+
+    `numbers` are the version's, none where a name takes its place (`bookworm-20241111`); `stage`
+    is that of a pre-release, or final; `builds` are the numbers and dates that count builds of one
+    version; `distribution` has the versions of distributions.
+    """
 
     tag: str
-    prefix: str
-    numbers: tuple[int, ...]
-    separators: tuple[str, ...]
-    stage: tuple[int, ...]
-    suffix: str
-
-    @property
-    def kind(self) -> tuple[str, tuple[str, ...], str]:
-        """What tags have to share to follow each other."""
-        return (self.prefix, self.separators, self.suffix)
+    scheme: tuple[str, ...]
+    numbers: tuple[int, ...] = ()
+    stage: tuple[int, ...] = FINAL
+    builds: tuple[int, ...] = ()
+    distribution: tuple[int, ...] = ()
+    is_padded: bool = False
 
     @property
     def is_final(self) -> bool:
         """Say whether it is no pre-release."""
-        return self.stage == (_FINAL,)
+        return self.stage == FINAL
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether it is a version and nothing else."""
+        lead, _, rest = self.scheme
+        return bool(self.numbers) and not rest and not _LEAD.sub("", f"{lead}0").strip("0")
+
+    @property
+    def order(self) -> tuple[tuple[int, ...], ...]:
+        """Give what tags of one scheme are ordered by."""
+        return (self.numbers, self.stage, self.builds)
 
     def __lt__(self, other: TagVersion) -> bool:
-        return (self.numbers, self.stage) < (other.numbers, other.stage)
+        return self.order < other.order
 
 
 def parse_tag(tag: str) -> TagVersion | None:
-    """Read a tag as a version; None for names, commits and the like."""
-    match = _VERSION.fullmatch(tag) if len(tag) <= _LONGEST_TAG else None
-    if match is None or _COMMIT.fullmatch(tag):
+    """Read a tag as a version; None for names, commits, and what no registry takes for a tag."""
+    if not _VALID.fullmatch(tag):
         return None
-    version = match["version"]
+    tokens = list(_TOKEN.finditer(tag))
+    lead = _LEAD.match(tag)
+    if lead is not None and tokens[0].lastgroup not in {"commit", "name"}:
+        return _read_version(tag, [], lead.end(), lead[0])
+    place = _find_version(tokens)
+    if place is not None:
+        return _read_version(tag, tokens[:place], tokens[place].start())
+    if not _counts_only_builds(tokens):
+        return None
+    shape = _Shape()
+    shape.read_before(tokens, is_whole=True)
     return TagVersion(
         tag=tag,
-        prefix=match["prefix"],
-        numbers=tuple(map(int, re.findall(r"\d+", version))),
-        separators=tuple(re.findall(r"\D+", version)),
-        stage=_stage(match["pre"]),
-        suffix=match["suffix"],
+        scheme=("".join(shape.words), "", ""),
+        builds=tuple(shape.builds),
+        distribution=tuple(shape.distribution),
     )
-
-
-def _stage(text: str) -> tuple[int, ...]:
-    if not text:
-        return (_FINAL,)
-    name = re.sub(r"[^a-z]", "", text.lower())
-    return (_STAGES[name], *map(int, re.findall(r"\d+", text)))
-
-
-def next_tag(current: str, tags: Iterable[str], level: Level) -> str | None:
-    """Choose the newest tag of the same kind within a level; None if the current one is newest."""
-    now = parse_tag(current)
-    if now is None:
-        return None
-    fixed = _FIXED[level]
-    found = [
-        version
-        for version in map(parse_tag, tags)
-        if version is not None
-        and version.kind == now.kind
-        and version.numbers[:fixed] == now.numbers[:fixed]
-        and (len(version.numbers) > fixed or not now.is_final)
-        and (version.is_final or not now.is_final)
-        and not _turns_to_date(now, version)
-        and version > now
-    ]
-    return max(found).tag if found else None
-
-
-def _turns_to_date(now: TagVersion, later: TagVersion) -> bool:
-    """Recognise build dates among release numbers, as 20230617 after 3.18."""
-    pairs = zip(now.numbers, later.numbers, strict=True)
-    return any(_DATE.fullmatch(str(new)) and not _DATE.fullmatch(str(old)) for old, new in pairs)
 
 
 def most_specific(tags: Iterable[str]) -> list[str]:
@@ -125,9 +138,149 @@ def most_specific(tags: Iterable[str]) -> list[str]:
     plain = [
         version
         for version in versions
-        if version.is_final
-        and not version.suffix
-        and not any(_DATE.fullmatch(str(number)) for number in version.numbers)
+        if version.is_final and version.is_plain and not any(map(is_date, map(str, version.numbers)))
     ]
     plain.sort(key=lambda version: (len(version.numbers) > 1, version.numbers), reverse=True)
     return [version.tag for version in plain]
+
+
+def _read_version(
+    tag: str, before: Sequence[re.Match[str]], start: int, lead: str = ""
+) -> TagVersion | None:
+    match = _VERSION.match(tag, start)
+    if match is None:
+        return None
+    first, rest = _Shape(), _Shape()
+    first.read_before(before)
+    rest.read_after(_TOKEN.finditer(tag, match.end()))
+    version = match["version"]
+    digits = _DIGITS.findall(version)
+    return TagVersion(
+        tag=tag,
+        scheme=(
+            lead + "".join(first.words),
+            " ".join(_OTHERS.findall(version)),
+            "".join(rest.words),
+        ),
+        numbers=tuple(map(int, digits)),
+        stage=_stage(match["pre"] or ""),
+        builds=(*first.builds, *rest.builds),
+        distribution=(*first.distribution, *rest.distribution),
+        is_padded=any(len(number) > 1 and number[0] == "0" for number in digits),
+    )
+
+
+def _stage(text: str) -> tuple[int, ...]:
+    if not text:
+        return FINAL
+    name = re.sub(r"[^a-z]", "", text.lower())
+    return (_STAGES[name], *map(int, _DIGITS.findall(text)))
+
+
+def _find_version(tokens: Sequence[re.Match[str]]) -> int | None:
+    """Choose the number that is the version of a tag that begins with a name.
+
+    A number of its own comes before that of a component or distribution (`python3.11-2.4.1`),
+    which is the version only where there is no other (`python-3.8`).
+    """
+    words: list[str] = []
+    glue = ""
+    weak = None
+    for place, token in enumerate(tokens):
+        if token.lastgroup in {"word", "counter"}:
+            words.append(token[0])
+            glue = ""
+        elif token.lastgroup == "glue":
+            glue = token[0]
+        elif token.lastgroup == "number":
+            word = words[-1] if words else ""
+            numbers = tuple(map(int, _DIGITS.findall(token[0])))
+            if is_never(words[0] if words else "") or is_windows(word):
+                continue
+            is_system = is_distribution(word, numbers)
+            if is_system or is_component(word):
+                if len(words) == 1 and weak is None and (glue or is_system):
+                    weak = place
+            elif len(numbers) > 1 and not counts_builds(_DIGITS.findall(token[0])[0]):
+                return place
+    return None if _counts_only_builds(tokens) else weak
+
+
+def _counts_only_builds(tokens: Sequence[re.Match[str]]) -> bool:
+    """Recognise `bookworm-20241111-slim` and `main-417`: a name, and which build of it."""
+    words = [token[0] for token in tokens if token.lastgroup == "word"]
+    if not words or is_never(words[0]):
+        return False
+    return any(
+        token.lastgroup == "day" or (token.lastgroup == "number" and _is_build(token[0], words))
+        for token in tokens
+    )
+
+
+def _is_build(text: str, words: Sequence[str]) -> bool:
+    first, *others = _DIGITS.findall(text)
+    return counts_builds(first) or (is_branch(words[0]) and len(words) == 1 and not others)
+
+
+class _Shape(Struct):
+    """What is around a version: the words, and the numbers that may change, taken out of them."""
+
+    words: list[str] = []  # noqa: RUF012 - msgspec copies it
+    builds: list[int] = []  # noqa: RUF012
+    distribution: list[int] = []  # noqa: RUF012
+
+    def read_before(self, tokens: Sequence[re.Match[str]], *, is_whole: bool = False) -> None:
+        words = [token[0] for token in tokens if token.lastgroup == "word"]
+        last = ""
+        for token in tokens:
+            if token.lastgroup == "number":
+                is_build = _is_build(token[0], words) if is_whole else False
+                numbers = tuple(map(int, _DIGITS.findall(token[0])))
+                is_build = is_build or counts_builds(_DIGITS.findall(token[0])[0])
+                part = Part.BUILD if is_build else Part.FIXED
+                if not is_build and is_distribution(last, numbers):
+                    part = Part.DISTRIBUTION
+                self.add_number(token[0], part)
+            else:
+                last = token[0] if token.lastgroup == "word" else last
+                self.add_other(token)
+
+    def read_after(self, tokens: Iterable[re.Match[str]]) -> None:
+        word = glue = ""
+        follows_number = after_number = True
+        for token in tokens:
+            if token.lastgroup == "number":
+                digits = _DIGITS.findall(token[0])
+                part = Part.BUILD
+                if word and not counts_builds(digits[0]):
+                    numbers = tuple(map(int, digits))
+                    part = part_of(word, glue, numbers, follows_number=follows_number)
+                self.add_number(token[0], part)
+                word = glue = ""
+                after_number = True
+                continue
+            self.add_other(token)
+            if token.lastgroup == "glue":
+                glue = token[0]
+                continue
+            is_word = token.lastgroup in {"word", "counter"}
+            word, glue = (token[0] if is_word else ""), ""
+            follows_number, after_number = after_number, False
+
+    def add_number(self, text: str, part: Part) -> None:
+        if part is Part.FIXED:
+            self.words.append(text)
+            return
+        into = self.builds if part is Part.BUILD else self.distribution
+        digits = _DIGITS.findall(text)
+        into += map(int, digits)
+        # A date takes no build number's place.
+        mark = f"<{len(digits[0])}>" if is_date(digits[0]) else "<>"
+        self.words.append(mark + "".join(f"{other}<>" for other in _OTHERS.findall(text)))
+
+    def add_other(self, token: re.Match[str]) -> None:
+        if token.lastgroup == "day":
+            self.builds += map(int, _DIGITS.findall(token[0]))
+            self.words.append("<day>")
+        else:
+            self.words.append("<commit>" if token.lastgroup == "commit" else token[0])

@@ -3,7 +3,8 @@
 import pytest
 from cases import load_rows
 
-from pinner.pins.tag_versions import Level, most_specific, next_tag, parse_tag
+from pinner.pins.tag_choice import next_tag
+from pinner.pins.tag_versions import Level, most_specific, parse_tag
 
 ROWS = load_rows("tag-lists")
 
