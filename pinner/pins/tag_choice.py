@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinner.pins.tag_jumps import Neighbours
 from pinner.pins.tag_rules import TagRule, make_reader
-from pinner.pins.tag_versions import FIXED_NUMBERS, FINAL, most_specific, parse_tag
+from pinner.pins.tag_versions import FIXED_NUMBERS, most_specific, parse_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,7 +56,7 @@ def is_version(tag: str, rule: TagRule) -> bool:
 
 
 def next_tag(current: str, tags: Iterable[str], level: Level) -> str | None:
-    """Choose the newest tag of the same scheme within a level; None if the current one is newest."""
+    """Choose the newest tag of the same scheme within a level; None if there is no newer one."""
     found = successors(current, list(tags), TagRule(level=level))
     return found[0] if found else None
 
@@ -114,7 +114,7 @@ def _is_past(version: TagVersion, latest: TagVersion) -> bool:
 
 
 def _of_nearest_distribution(found: list[TagVersion], now: TagVersion) -> list[TagVersion]:
-    """Keep the distribution, or take its next version where a tag does not come with the old one."""
+    """Keep the distribution, or take its next version where the newer tag lacks the old one."""
     if not now.distribution:
         return found
     nearest: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, ...]] = {
@@ -153,6 +153,6 @@ def _is_narrower(version: TagVersion, now: TagVersion) -> bool:
         return False
     if version.scheme[2] == rest:
         return len(version.numbers) > len(now.numbers) and version.builds == now.builds
-    return (
-        bool(rest) or len(version.numbers) == len(now.numbers)
-    ) and version.scheme[2].startswith((f"{rest}<", f"{rest}-"))
+    return (bool(rest) or len(version.numbers) == len(now.numbers)) and version.scheme[
+        2
+    ].startswith((f"{rest}<", f"{rest}-"))

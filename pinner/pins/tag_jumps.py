@@ -32,12 +32,11 @@ class Neighbours:
     """The versions of one scheme around the current one, and how far they reach upward."""
 
     def __init__(self, now: TagVersion, family: Sequence[TagVersion]) -> None:
+        """Compare a version with those of its scheme, in any order."""
         self.now = now
         members = _of_one_numbering(now, family)
         self.tags = {version.tag for version in members}
-        self.reach = tuple(
-            _reach(now.numbers, members, place) for place in range(len(now.numbers))
-        )
+        self.reach = tuple(_reach(now.numbers, members, place) for place in range(len(now.numbers)))
         older = [version.numbers for version in family if not version > now]
         self.largest = max(
             (_LARGEST, *(10 * number for numbers in (now.numbers, *older) for number in numbers))
@@ -66,10 +65,8 @@ class Neighbours:
 
 
 def _of_one_numbering(now: TagVersion, family: Sequence[TagVersion]) -> list[TagVersion]:
-    """Leave out far versions with zeros in front, as calendars have them, if no near one has any."""
-    is_padded = now.is_padded or any(
-        version.is_padded for version in family if not version > now
-    )
+    """Leave out far versions with zeros in front, as calendars have, if no near one has any."""
+    is_padded = now.is_padded or any(version.is_padded for version in family if not version > now)
     if is_padded or not now.numbers:
         return list(family)
     near = now.numbers[0] + _LONE_STEP

@@ -42,7 +42,7 @@ class _State(Struct):
     """
 
     reads: frozenset[str] | None = None
-    after: list[int] = []  # noqa: RUF012 - msgspec copies it
+    after: list[int] = []
     mark: int | None = None
     at: str | None = None
 
@@ -50,10 +50,11 @@ class _State(Struct):
 class Pattern:
     """A compiled pattern; `groups` are its named groups with their numbers.
 
-    Raises ValueError, saying what is wrong, for a pattern that cannot be used.
+    Raises ValueError, saying what is wrong, for an expression that cannot be used.
     """
 
     def __init__(self, text: str) -> None:
+        """Compile an expression in the syntax of Python's `re`."""
         tree = _parse(text)
         self.groups: dict[str, int] = dict(tree.state.groupdict)
         self._folds = bool(tree.state.flags & re.IGNORECASE)
@@ -175,7 +176,9 @@ class Pattern:
                 return self._repeat(argument, after, is_greedy=operation == "MAX_REPEAT")
             case "AT":
                 return self._add(_State(after=[after], at=_anchor(str(argument))))
-        raise ValueError(f"has {_REFUSED.get(operation, operation.lower())}, which is not supported")
+            case _:
+                name = _REFUSED.get(operation, operation.lower())
+                raise ValueError(f"has {name}, which is not supported")
 
     def _repeat(self, argument: Any, after: int, *, is_greedy: bool) -> int:
         least, most, inner = argument
@@ -251,4 +254,5 @@ def _reads(kind: str, value: Any, character: str, *, folds: bool) -> bool:
             name = str(value)
             is_in = _CATEGORIES[name.replace("_NOT_", "_")](character)
             return bool(is_in) != ("_NOT_" in name)
-    return kind == "ANY"
+        case _:
+            return kind == "ANY"

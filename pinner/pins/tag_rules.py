@@ -50,10 +50,8 @@ class TagReader(Struct, frozen=True):
 
 def make_reader(rule: TagRule) -> TagReader:
     """Prepare a rule's patterns; raises ValueError as the checks do."""
-    return TagReader(
-        *(_compiled(text) for text in (rule.allow, rule.except_)),
-        None if rule.scheme is None else _checked_scheme(rule.scheme),
-    )
+    scheme = None if rule.scheme is None else _checked_scheme(rule.scheme)
+    return TagReader(_compiled(rule.allow), _compiled(rule.except_), scheme)
 
 
 def check_pattern(text: str) -> None:

@@ -13,18 +13,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinner.pins.tag_shapes import TOKEN, Shape, is_build
 from pinner.pins.tag_words import (
-    COUNTERS,
-    PROCESSORS,
-    Part,
     counts_builds,
-    is_branch,
     is_component,
     is_date,
     is_distribution,
     is_never,
     is_windows,
-    part_of,
 )
 
 if TYPE_CHECKING:
@@ -38,19 +34,6 @@ _VERSION = re.compile(
     (?P<pre>(?:[-._]?(?:rc|alpha|beta|pre|preview|dev|snapshot|nightly|canary|ea|m)
         (?:[-._]?\d+)*|[ab]\d+)?(?=[-._]|\Z))?""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
-)
-_EDGE = r"(?<![A-Za-z0-9])"
-_NAMES = "|".join(sorted(map(re.escape, PROCESSORS), key=len, reverse=True))
-_TOKEN = re.compile(
-    rf"""{_EDGE}(?P<name>{_NAMES})(?![A-Za-z0-9])
-    |{_EDGE}(?P<commit>g[0-9a-f]{{7,40}}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{{7,40}})
-        (?![A-Za-z0-9])
-    |(?P<day>(?:19|20)\d\d-\d\d-\d\d(?:T\d\d-\d\d-\d\dZ)?(?!\d))
-    |{_EDGE}(?P<counter>{"|".join(COUNTERS)})(?=\d)
-    |(?P<number>\d+(?:[._]\d+)*)
-    |(?P<word>[A-Za-z]+)
-    |(?P<glue>[-._]+)""",
-    re.VERBOSE | re.ASCII,
 )
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _OTHERS = re.compile(r"\D+", re.ASCII)
@@ -113,7 +96,7 @@ def parse_tag(tag: str) -> TagVersion | None:
     """Read a tag as a version; None for names, commits, and what no registry takes for a tag."""
     if not _VALID.fullmatch(tag):
         return None
-    tokens = list(_TOKEN.finditer(tag))
+    tokens = list(TOKEN.finditer(tag))
     lead = _LEAD.match(tag)
     if lead is not None and tokens[0].lastgroup not in {"commit", "name"}:
         return _read_version(tag, [], lead.end(), lead[0])
@@ -122,7 +105,7 @@ def parse_tag(tag: str) -> TagVersion | None:
         return _read_version(tag, tokens[:place], tokens[place].start())
     if not _counts_only_builds(tokens):
         return None
-    shape = _Shape()
+    shape = Shape()
     shape.read_before(tokens, is_whole=True)
     return TagVersion(
         tag=tag,
@@ -138,7 +121,9 @@ def most_specific(tags: Iterable[str]) -> list[str]:
     plain = [
         version
         for version in versions
-        if version.is_final and version.is_plain and not any(map(is_date, map(str, version.numbers)))
+        if version.is_final
+        and version.is_plain
+        and not any(map(is_date, map(str, version.numbers)))
     ]
     plain.sort(key=lambda version: (len(version.numbers) > 1, version.numbers), reverse=True)
     return [version.tag for version in plain]
@@ -150,9 +135,9 @@ def _read_version(
     match = _VERSION.match(tag, start)
     if match is None:
         return None
-    first, rest = _Shape(), _Shape()
+    first, rest = Shape(), Shape()
     first.read_before(before)
-    rest.read_after(_TOKEN.finditer(tag, match.end()))
+    rest.read_after(TOKEN.finditer(tag, match.end()))
     version = match["version"]
     digits = _DIGITS.findall(version)
     return TagVersion(
@@ -212,75 +197,6 @@ def _counts_only_builds(tokens: Sequence[re.Match[str]]) -> bool:
     if not words or is_never(words[0]):
         return False
     return any(
-        token.lastgroup == "day" or (token.lastgroup == "number" and _is_build(token[0], words))
+        token.lastgroup == "day" or (token.lastgroup == "number" and is_build(token[0], words))
         for token in tokens
     )
-
-
-def _is_build(text: str, words: Sequence[str]) -> bool:
-    first, *others = _DIGITS.findall(text)
-    return counts_builds(first) or (is_branch(words[0]) and len(words) == 1 and not others)
-
-
-class _Shape(Struct):
-    """What is around a version: the words, and the numbers that may change, taken out of them."""
-
-    words: list[str] = []  # noqa: RUF012 - msgspec copies it
-    builds: list[int] = []  # noqa: RUF012
-    distribution: list[int] = []  # noqa: RUF012
-
-    def read_before(self, tokens: Sequence[re.Match[str]], *, is_whole: bool = False) -> None:
-        words = [token[0] for token in tokens if token.lastgroup == "word"]
-        last = ""
-        for token in tokens:
-            if token.lastgroup == "number":
-                is_build = _is_build(token[0], words) if is_whole else False
-                numbers = tuple(map(int, _DIGITS.findall(token[0])))
-                is_build = is_build or counts_builds(_DIGITS.findall(token[0])[0])
-                part = Part.BUILD if is_build else Part.FIXED
-                if not is_build and is_distribution(last, numbers):
-                    part = Part.DISTRIBUTION
-                self.add_number(token[0], part)
-            else:
-                last = token[0] if token.lastgroup == "word" else last
-                self.add_other(token)
-
-    def read_after(self, tokens: Iterable[re.Match[str]]) -> None:
-        word = glue = ""
-        follows_number = after_number = True
-        for token in tokens:
-            if token.lastgroup == "number":
-                digits = _DIGITS.findall(token[0])
-                part = Part.BUILD
-                if word and not counts_builds(digits[0]):
-                    numbers = tuple(map(int, digits))
-                    part = part_of(word, glue, numbers, follows_number=follows_number)
-                self.add_number(token[0], part)
-                word = glue = ""
-                after_number = True
-                continue
-            self.add_other(token)
-            if token.lastgroup == "glue":
-                glue = token[0]
-                continue
-            is_word = token.lastgroup in {"word", "counter"}
-            word, glue = (token[0] if is_word else ""), ""
-            follows_number, after_number = after_number, False
-
-    def add_number(self, text: str, part: Part) -> None:
-        if part is Part.FIXED:
-            self.words.append(text)
-            return
-        into = self.builds if part is Part.BUILD else self.distribution
-        digits = _DIGITS.findall(text)
-        into += map(int, digits)
-        # A date takes no build number's place.
-        mark = f"<{len(digits[0])}>" if is_date(digits[0]) else "<>"
-        self.words.append(mark + "".join(f"{other}<>" for other in _OTHERS.findall(text)))
-
-    def add_other(self, token: re.Match[str]) -> None:
-        if token.lastgroup == "day":
-            self.builds += map(int, _DIGITS.findall(token[0]))
-            self.words.append("<day>")
-        else:
-            self.words.append("<commit>" if token.lastgroup == "commit" else token[0])

@@ -1,4 +1,4 @@
-"""What the numbers of a tag belong to, by the word before them: a build, a distribution, a component.
+"""What the numbers of a tag belong to, by the word before them: build, distribution, component.
 
 `1.2.3-debian-12-r4` has a version, Debian's version and a build number; `3.9.9-temurin-17` has a
 version and that of a component.
@@ -10,9 +10,7 @@ import re
 from enum import Enum, auto
 
 # A day, or a moment, without separators: 20240111, 202508210758.
-_DATE = re.compile(
-    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d\d){0,3}", re.ASCII
-)
+_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d\d){0,3}", re.ASCII)
 _SECONDS_DIGITS = range(9, 12)
 
 
