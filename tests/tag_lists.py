@@ -7,7 +7,7 @@ import json
 import re
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from images import CONFIG, MANIFEST
 
@@ -48,7 +48,7 @@ class Pushing:
     def __init__(self, host: str) -> None:
         self.connection = HTTPConnection(host)
 
-    def __enter__(self) -> Pushing:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -120,11 +120,7 @@ def _of_nearest_distribution(found: list[TagVersion], now: TagVersion) -> list[T
     nearest: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, ...]] = {
         (now.numbers, now.stage): now.distribution
     }
-    newer = [
-        version
-        for version in found
-        if all(new >= old for new, old in zip(version.distribution, now.distribution, strict=True))
-    ]
+    newer = [version for version in found if version.distribution >= now.distribution]
     for version in sorted(newer, key=lambda version: version.distribution):
         nearest.setdefault((version.numbers, version.stage), version.distribution)
     return [
@@ -145,7 +141,7 @@ def _is_named(version: TagVersion, name: str) -> bool:
 
 
 def _is_narrower(version: TagVersion, now: TagVersion) -> bool:
-    """Match a tag that begins with the same numbers and has more of them, or more words."""
+    """Match a tag that begins with the same numbers and has more of them, or more around them."""
     lead, _, rest = now.scheme
     if version.tag == now.tag or version.scheme[0] != lead or version.stage[:1] != now.stage[:1]:
         return False
@@ -153,6 +149,7 @@ def _is_narrower(version: TagVersion, now: TagVersion) -> bool:
         return False
     if version.scheme[2] == rest:
         return len(version.numbers) > len(now.numbers) and version.builds == now.builds
-    return (bool(rest) or len(version.numbers) == len(now.numbers)) and version.scheme[
-        2
-    ].startswith((f"{rest}<", f"{rest}-"))
+    words = version.scheme[2]
+    if not words.startswith((f"{rest}<", f"{rest}-")):
+        return False
+    return bool(rest) or (len(version.numbers) == len(now.numbers) and "<" in words)

@@ -97,8 +97,9 @@ class Shape(Struct):
         digits = _DIGITS.findall(text)
         into += map(int, digits)
         # A date takes no build number's place.
-        mark = f"<{len(digits[0])}>" if is_date(digits[0]) else "<>"
-        self.words.append(mark + "".join(f"{other}<>" for other in _OTHERS.findall(text)))
+        usual = "<>" if part is Part.BUILD else "<system>"
+        mark = f"<{len(digits[0])}>" if is_date(digits[0]) else usual
+        self.words.append(mark + "".join(f"{other}{usual}" for other in _OTHERS.findall(text)))
 
     def add_other(self, token: re.Match[str]) -> None:
         if token.lastgroup == "day":

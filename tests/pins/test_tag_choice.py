@@ -47,7 +47,8 @@ def test_newest_first():
 @pytest.mark.parametrize(
     ("current", "tags", "names"),
     [
-        ("8", "8.17.0 8.17 8.16.2 8-alpine 8.17.0-alpine 9.0.0 8 80.1", ["8.17.0", "8.17", "8.16.2"]),
+        ("8", "8.17.0 8.17 8.16.2 8-alpine 8.17.0-alpine 9.0.0 8 80.1", ["8.17.0", "8.17",
+                                                                        "8.16.2"]),
         ("3.12-slim", "3.12.7-slim 3.12.7 3.12.6-slim 3.13.0-slim 3.12-slim", ["3.12.7-slim",
                                                                              "3.12.6-slim"]),
         ("3.12-slim", "3.12.7-slim-bookworm 3.12.7-slim", ["3.12.7-slim", "3.12.7-slim-bookworm"]),
