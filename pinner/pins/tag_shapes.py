@@ -39,9 +39,13 @@ _OTHERS = re.compile(r"\D+", re.ASCII)
 
 
 def is_build(text: str, words: Sequence[str]) -> bool:
-    """Say whether a number after these words alone counts builds: a date, or after a branch."""
+    """Say whether a number in a tag of these words counts builds.
+
+    That is a date, or a number after a branch (`main-417`) or a build's mark (`server-b4719`).
+    """
     first, *others = _DIGITS.findall(text)
-    return counts_builds(first) or (is_branch(words[0]) and len(words) == 1 and not others)
+    is_counted = (is_branch(words[0]) and len(words) == 1) or words[-1] in {"b", "build"}
+    return counts_builds(first) or (is_counted and not others)
 
 
 class Shape(Struct):
