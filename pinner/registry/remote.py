@@ -199,17 +199,22 @@ class RemoteSource(Struct):
         )
         try:
             answer = self.http.send(request)
-            is_own = urlsplit(answer.url).netloc == host  # and not that of a redirect's target
-            if not is_own or answer.status != 401:
-                return answer
-            if self.authorization.is_spent(answer.authorization):
-                return answer
-            challenge = answer.headers.get("WWW-Authenticate", "")
-            self.authorization.challenged(challenge, name, answer.authorization)
-            return self.http.send(request)
+            if self._is_refused(answer) and answer.status == 401:
+                if self.authorization.is_spent(answer.authorization):
+                    return answer
+                challenge = answer.headers.get("WWW-Authenticate", "")
+                self.authorization.challenged(challenge, name, answer.authorization)
+                answer = self.http.send(request)
+            if self._is_refused(answer) and self.authorization.narrowed(name, answer.authorization):
+                answer = self.http.send(request)
+            return answer
         except RegistryError as error:
             what = str(error).removeprefix(self.shown).lstrip(": ")
             raise type(error)(f"{self.shown}/{name}: {escaped(what)}") from error
+
+    def _is_refused(self, answer: HttpAnswer) -> bool:
+        """Say whether the host itself, and not a redirect's target, refuses access."""
+        return answer.status in (401, 403) and urlsplit(answer.url).netloc == self.endpoint.host
 
     def _check(self, answer: HttpAnswer, name: str, reference: str) -> None:
         status = answer.status

@@ -2,24 +2,26 @@
 
 A host that has challenged once is asked no more without a token.
 Where its token server grants several scopes at once, ten repositories share a request.
+A token that does not say what it is good for is tried on all that was asked for, until it is
+refused for one of them.
 """
 
 from __future__ import annotations
 
-import base64
 import logging
 import threading
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
 from pinner.model.errors import AccessError, AnswerError, UnreachableError
 from pinner.registry.challenge import parse_challenges
 from pinner.registry.hosts import is_loopback, is_private, is_web_address
-from pinner.registry.session import Request
-from pinner.registry.wire import WireClaims, WireToken, read_json, read_or
+from pinner.registry.pacing import RETRIED
+from pinner.registry.token_requests import TokenServer, granted_scopes, pull_scope, token_request
+from pinner.registry.wire import WireToken, read_json, read_or
 from pinner.registry.words import server_words, shown_words
 
 if TYPE_CHECKING:
@@ -31,18 +33,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CLIENT_ID = "pinner"
-_LARGEST_ANSWER = 1024 * 1024
 _SCOPES_A_REQUEST = 10
 _DEFAULT_SECONDS = 60.0
 _MARGIN = 5.0
 _SHORTEST_SECONDS = 0.5
 _LONGEST_SECONDS = 24 * 60 * 60.0
-
-
-class _TokenServer(Struct, frozen=True):
-    realm: str
-    service: str
 
 
 class _Token(Struct, frozen=True):
@@ -61,9 +56,12 @@ class HostAuthorization(Struct):
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _scope_locks: dict[str, threading.Lock] = field(default_factory=dict)
     _tokens: dict[str, _Token] = field(default_factory=dict)
-    _server: _TokenServer | None = None
+    _server: TokenServer | None = None
     _is_basic: bool = False
     _grants_several: bool | None = None
+    # Headers with tokens of several scopes that do not say what they grant, and the scope of each
+    # that was wanted first.
+    _tried: dict[str, str] = field(default_factory=dict)
 
     def expect(self, repositories: Iterable[str]) -> None:
         """Say which repositories will be asked for, so that they can share tokens."""
@@ -80,7 +78,7 @@ class HostAuthorization(Struct):
         server = self._server
         if server is None:
             return None
-        scope = _scope(repository)
+        scope = pull_scope(repository)
         with self._lock:
             lock = self._scope_locks.setdefault(self._lock_name(scope), threading.Lock())
         with lock:
@@ -95,15 +93,16 @@ class HostAuthorization(Struct):
         Only the token that was sent is dropped: another thread may have renewed it meanwhile.
         """
         with self._lock:
-            known = self._tokens.get(_scope(repository))
+            known = self._tokens.get(pull_scope(repository))
             if known is not None and known.header == sent:
-                del self._tokens[_scope(repository)]
+                del self._tokens[pull_scope(repository)]
+        self.narrowed(repository, sent)
         challenges = parse_challenges(header)
         for challenge in challenges:
             if challenge.scheme == "bearer" and challenge.parameters.get("realm"):
                 self._is_basic = False
                 realm = self._checked_realm(challenge.parameters["realm"])
-                self._server = _TokenServer(realm, challenge.parameters.get("service", ""))
+                self._server = TokenServer(realm, challenge.parameters.get("service", ""))
                 return
         if any(challenge.scheme == "basic" for challenge in challenges):
             self._is_basic = True
@@ -112,6 +111,22 @@ class HostAuthorization(Struct):
             return
         offered = ", ".join(challenge.scheme for challenge in challenges) or "nothing"
         raise AccessError(f"refuses access and offers {shown_words(offered)} to log in with")
+
+    def narrowed(self, repository: str, sent: str | None) -> bool:
+        """Ask for single scopes from now on, if a token of several may be what was refused.
+
+        Gives whether it may be: then a token of the repository alone is worth a try.
+        """
+        with self._lock:
+            wanted = self._tried.get(sent or "")
+            if wanted is None:
+                return False
+            self._grants_several = False
+            refused = pull_scope(repository)
+            for scope, known in list(self._tokens.items()):
+                if known.header == sent and (scope != wanted or scope == refused):
+                    del self._tokens[scope]
+            return True
 
     def is_spent(self, sent: str | None) -> bool:
         """Say whether a header that was refused cannot be replaced by a fresh one."""
@@ -132,7 +147,7 @@ class HostAuthorization(Struct):
     def _lock_name(self, scope: str) -> str:
         if not self._grants_several:
             return scope
-        scopes = [_scope(repository) for repository in self.repositories]
+        scopes = [pull_scope(repository) for repository in self.repositories]
         at = scopes.index(scope) if scope in scopes else -1
         return scope if at < 0 else f"{at // _SCOPES_A_REQUEST}"
 
@@ -173,7 +188,7 @@ class HostAuthorization(Struct):
     def _shared(self, repository: str, credential: Credential | None) -> list[str]:
         """Choose the scopes of a request: those of the repository's batch, if they are granted."""
         if self._grants_several is False or repository not in self.repositories:
-            return [_scope(repository)]
+            return [pull_scope(repository)]
         if self._grants_several is None:  # the first request tells, so put the asked one first
             others = [name for name in self.repositories if name != repository]
             names = [repository, *others][:_SCOPES_A_REQUEST]
@@ -182,10 +197,11 @@ class HostAuthorization(Struct):
         else:
             at = self.repositories.index(repository)
             first = at - at % _SCOPES_A_REQUEST
-            names = self.repositories[first : first + _SCOPES_A_REQUEST]
-        return [_scope(name) for name in names if self._credential(name) == credential]
+            batch = self.repositories[first : first + _SCOPES_A_REQUEST]
+            names = [repository, *(name for name in batch if name != repository)]
+        return [pull_scope(name) for name in names if self._credential(name) == credential]
 
-    def _fetch(self, server: _TokenServer, repository: str) -> _Token:
+    def _fetch(self, server: TokenServer, repository: str) -> _Token:
         credential = self._credential(repository)
         if credential is not None and not credential.bearer_token:
             credential = credential if self._may_log_in_at(server.realm) else None
@@ -193,33 +209,43 @@ class HostAuthorization(Struct):
             header = f"Bearer {credential.bearer_token}"
             return _Token(header, time.monotonic() + _DEFAULT_SECONDS)
         scopes = self._shared(repository, credential)
-        answer = self._request(server, scopes, credential)
-        token = answer.token or answer.access_token
-        if not token or not token.isprintable():
-            raise AnswerError(f"{urlsplit(server.realm).netloc} gives no token")
-        seconds = read_or(answer.expires_in, float, _DEFAULT_SECONDS)
-        lasting = min(max(seconds - _MARGIN, seconds / 2, _SHORTEST_SECONDS), _LONGEST_SECONDS)
-        found = _Token(f"Bearer {token}", time.monotonic() + lasting)
-        granted = _granted(token)
-        asked = _scope(repository)
-        covered = {asked} if granted is None or len(scopes) == 1 else granted & set(scopes)
-        with self._lock:
-            if len(scopes) > 1:
-                self._grants_several = covered == set(scopes)
-            self._tokens.update(dict.fromkeys(covered, found))
-        return found if asked in covered else self._fetch(server, repository)
-
-    def _request(
-        self, server: _TokenServer, scopes: Sequence[str], credential: Credential | None
-    ) -> WireToken:
         name = urlsplit(server.realm).netloc
-        answer = self.http.send(_token_request(server, scopes, credential))
+        answer = self.http.send(token_request(server, scopes, credential))
+        if len(scopes) > 1 and _is_refusal(answer.status):
+            log.debug("%s refuses several scopes at once (%s)", name, answer.status)
+            with self._lock:
+                self._grants_several = False
+            return self._fetch(server, repository)
         if answer.status != 200:
             raise self._refused(name, answer, credential)
         try:
-            return read_json(answer.body, WireToken)
+            given = read_json(answer.body, WireToken)
         except AnswerError as error:
             raise AnswerError(f"{name} gives no token: {error}") from error
+        return self._keep(given, scopes, name) or self._fetch(server, repository)
+
+    def _keep(self, given: WireToken, scopes: Sequence[str], name: str) -> _Token | None:
+        """Keep a token for the scopes it is good for; None where the first is not among them."""
+        token = given.token or given.access_token
+        if not token or not token.isprintable():
+            raise AnswerError(f"{name} gives no token")
+        seconds = read_or(given.expires_in, float, _DEFAULT_SECONDS)
+        lasting = min(max(seconds - _MARGIN, seconds / 2, _SHORTEST_SECONDS), _LONGEST_SECONDS)
+        found = _Token(f"Bearer {token}", time.monotonic() + lasting)
+        granted, first = granted_scopes(token), scopes[0]
+        with self._lock:
+            if len(scopes) == 1:
+                covered = {first}
+            elif granted is not None:
+                covered = granted & set(scopes)
+                self._grants_several = covered == set(scopes)
+            else:
+                # Another thread may have learnt meanwhile that such tokens are refused.
+                self._grants_several = self._grants_several is not False
+                covered = set(scopes) if self._grants_several else {first}
+                self._tried[found.header] = first
+            self._tokens.update(dict.fromkeys(covered, found))
+        return found if first in covered else None
 
     def _refused(self, name: str, answer: HttpAnswer, credential: Credential | None) -> Exception:
         words = server_words(answer.body, "it", credential.secrets if credential else ())
@@ -230,57 +256,6 @@ class HostAuthorization(Struct):
         return AccessError(f"{name} refuses {who} ({answer.status}){words}{advice}")
 
 
-def _scope(repository: str) -> str:
-    return f"repository:{repository}:pull"
-
-
-def _token_request(
-    server: _TokenServer, scopes: Sequence[str], credential: Credential | None
-) -> Request:
-    if credential is None or not credential.refresh_token:
-        return Request(
-            url=_with_query(server, scopes),
-            limit=_LARGEST_ANSWER,
-            authorize=lambda: credential.basic if credential else None,
-            is_within=True,
-        )
-    form = {
-        "grant_type": "refresh_token",
-        "refresh_token": credential.refresh_token,
-        "service": server.service,
-        "scope": " ".join(scopes),
-        "client_id": CLIENT_ID,
-    }
-    return Request(
-        method="POST", url=server.realm, limit=_LARGEST_ANSWER, form=form, is_within=True
-    )
-
-
-def _with_query(server: _TokenServer, scopes: Sequence[str]) -> str:
-    parts = urlsplit(server.realm)
-    query = [("service", server.service)] if server.service else []
-    query += [("scope", scope) for scope in scopes]
-    text = urlencode(query, safe=":/")
-    return urlunsplit(parts._replace(query=f"{parts.query}&{text}" if parts.query else text))
-
-
-def _granted(token: str) -> set[str] | None:
-    """Read the scopes in a token's own words, if it is a JSON web token that has any.
-
-    The registry checks the token; these words only save requests.
-    """
-    parts = token.split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        text = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
-    except ValueError:
-        return None
-    claims = read_or(text, WireClaims, None)
-    if claims is None:
-        return None
-    return {
-        _scope(entry.name)
-        for entry in claims.access
-        if entry.type == "repository" and "pull" in entry.actions
-    }
+def _is_refusal(status: int) -> bool:
+    """Say whether another request may fare better than one that got such an answer."""
+    return 400 <= status < 500 and status not in RETRIED
