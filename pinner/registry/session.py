@@ -21,13 +21,13 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from msgspec import Struct, field
 from msgspec.structs import replace
-from requests.utils import get_environ_proxies
 
 from pinner.model.errors import AnswerError
 from pinner.registry.body import read_body
 from pinner.registry.failures import PassingError, translated
 from pinner.registry.hosts import is_loopback, is_web_address
 from pinner.registry.pacing import RETRIED, Gate, Patience, asked_pause
+from pinner.registry.proxies import proxies_for
 from pinner.registry.time_limit import LimitedAdapter, time_limit
 
 if TYPE_CHECKING:
@@ -167,6 +167,7 @@ class HttpSession:
         headers = dict(request.headers)
         if authorization:
             headers["Authorization"] = authorization
+        proxies = {} if is_loopback(host) else proxies_for(request.url)
         with translated(host), time_limit(patience.whole, patience.read) as limit:
             response = self._session.request(
                 request.method,
@@ -176,7 +177,7 @@ class HttpSession:
                 timeout=(patience.connect, patience.read),
                 stream=True,
                 allow_redirects=False,
-                proxies={} if is_loopback(host) else get_environ_proxies(request.url),
+                proxies=proxies,
                 verify=self._verify(host),
             )
             with response:

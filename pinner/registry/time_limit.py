@@ -6,7 +6,8 @@ could hold a request for ever.
     with time_limit(60, longest_wait=30):
         session.request(…)  # of a session whose adapter is a LimitedAdapter
 
-Resolving a name is left to the system's own limits, and a SOCKS proxy's connections to urllib3's.
+Resolving a name is left to the system's own limits, and the greeting of a SOCKS proxy to PySocks',
+which are for each wait.
 """
 
 from __future__ import annotations
@@ -91,9 +92,18 @@ class _LimitedResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_LimitedFile(sock))
 
 
-class _LimitedConnection(HTTPConnection):
+class _LimitedExchange(HTTPConnection):
+    """A connection whose requests and answers keep to the limit, however it was made."""
+
     response_class = _LimitedResponse
 
+    def send(self, data: Any) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(_limit.get().next_wait())
+        super().send(data)
+
+
+class _LimitedConnection(_LimitedExchange):
     def _new_conn(self) -> socket.socket:
         """Try a name's addresses, each for its share of the time; urllib3 gives each all of it."""
         name, longest = self._dns_host, self.timeout
@@ -115,11 +125,6 @@ class _LimitedConnection(HTTPConnection):
         finally:
             self._dns_host, self.timeout = name, longest
 
-    def send(self, data: Any) -> None:
-        if self.sock is not None:
-            self.sock.settimeout(_limit.get().next_wait())
-        super().send(data)
-
 
 class _LimitedTlsConnection(_LimitedConnection, HTTPSConnection):
     pass
@@ -136,6 +141,25 @@ class _LimitedTlsPool(urllib3.HTTPSConnectionPool):
 _POOLS = {"http": _LimitedPool, "https": _LimitedTlsPool}
 
 
+def _socks_pools() -> dict[str, type[urllib3.HTTPConnectionPool]]:
+    """Make the same for connections through a SOCKS proxy; raises ImportError without PySocks."""
+    from urllib3.contrib import socks  # noqa: PLC0415 - an extra
+
+    class Connection(socks.SOCKSConnection, _LimitedExchange):
+        pass
+
+    class TlsConnection(socks.SOCKSHTTPSConnection, _LimitedExchange):
+        pass
+
+    class Pool(socks.SOCKSHTTPConnectionPool):
+        ConnectionCls = Connection
+
+    class TlsPool(socks.SOCKSHTTPSConnectionPool):
+        ConnectionCls = TlsConnection
+
+    return {"http": Pool, "https": TlsPool}
+
+
 class LimitedAdapter(HTTPAdapter):
     """Connections that keep to the time limit in force, straight ones and a proxy's."""
 
@@ -147,4 +171,6 @@ class LimitedAdapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **kwargs)
         if isinstance(manager, urllib3.ProxyManager):
             manager.pool_classes_by_scheme = _POOLS
+        else:
+            manager.pool_classes_by_scheme = _socks_pools()
         return manager

@@ -26,7 +26,12 @@ LEVELS = {folder: -row for row, folders in enumerate(ROWS) for folder in folders
 HOMES = {
     "ruamel": ("spans.yaml_nodes",),
     "tomlkit": ("pins.lockfile_text",),
-    "requests": ("registry.session", "registry.failures", "registry.time_limit"),
+    "requests": (
+        "registry.session",
+        "registry.failures",
+        "registry.proxies",
+        "registry.time_limit",
+    ),
     "urllib3": ("registry.failures", "registry.pacing", "registry.body", "registry.time_limit"),
     "typer": ("cli",),
     "pathspec": ("project.listing",),
