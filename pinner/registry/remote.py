@@ -18,6 +18,7 @@ from pinner.model.errors import (
 )
 from pinner.model.reference import is_digest
 from pinner.model.shown import escaped
+from pinner.registry.failures import SchemeError, scheme_advice
 from pinner.registry.manifests import (
     ACCEPT,
     LARGEST_MANIFEST,
@@ -49,6 +50,8 @@ _SCHEMA_1_WARNING = (
     "its manifest is of the retired schema 1, which current engines refuse to pull; "
     "have the image pushed again with a current tool"
 )
+# What servers of TLS say to plain http: Go's, nginx, Apache.
+_TLS_WANTED = re.compile(rb"plain HTTP|HTTP request to an HTTPS server", re.IGNORECASE)
 # Answers to HEAD that say nothing about GET: refused, or not understood.
 _HEAD_REFUSED = frozenset({400, 404, 405, 501})
 
@@ -209,8 +212,21 @@ class RemoteSource(Struct):
                 answer = self.http.send(request)
             return answer
         except RegistryError as error:
-            what = str(error).removeprefix(self.shown).lstrip(": ")
-            raise type(error)(f"{self.shown}/{name}: {escaped(what)}") from error
+            what = escaped(str(error).removeprefix(self.shown).lstrip(": "))
+            # A token server's scheme is no matter of the configuration.
+            if str(error).startswith(self.shown):
+                what += self._scheme_advice(error)
+            raise type(error)(f"{self.shown}/{name}: {what}") from error
+
+    def _scheme_advice(self, error: RegistryError) -> str:
+        host = self.endpoint.host
+        settings = self.hosts.settings.get(host)
+        return scheme_advice(
+            error,
+            host,
+            is_plain_http=self.hosts.scheme(host) == "http",
+            in_settings=settings is not None and settings.plain_http,
+        )
 
     def _is_refused(self, answer: HttpAnswer) -> bool:
         """Say whether the host itself, and not a redirect's target, refuses access."""
@@ -235,6 +251,9 @@ class RemoteSource(Struct):
             raise UnreachableError(f"{what}: too many requests{_when(answer)}{words}")
         if status >= 500 or status == 408:
             raise UnreachableError(f"{what}: the registry fails (status {status}){words}")
+        if urlsplit(answer.url).scheme == "http" and _TLS_WANTED.search(answer.body):
+            error = SchemeError(f"{what}: speaks TLS, and no plain http")
+            raise SchemeError(f"{error}{self._scheme_advice(error)}")
         raise AnswerError(f"{what}: the registry answers with status {status}{words}")
 
 
