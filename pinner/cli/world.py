@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pinner.project.snapshot import Snapshot
     from pinner.project.workspace import Files
     from pinner.registry.client import RegistryClient
+    from pinner.registry.host_rules import HostRules
     from pinner.registry.resolver import RegistryResolver
     from pinner.scanners.scanner import Scanner
 
@@ -45,6 +46,7 @@ class Project(Struct, frozen=True):
     scopes: tuple[str, ...]
     cache_folder: str | None
     snapshot: Snapshot | None = None
+    uses_mirrors: bool = True
 
     @property
     def files(self) -> Files:
@@ -184,7 +186,8 @@ def without_mirrors(project: Project) -> Project:
         host: replace(settings, mirrors=())
         for host, settings in project.settings.registries.items()
     }
-    return replace(project, settings=replace(project.settings, registries=registries))
+    settings = replace(project.settings, registries=registries)
+    return replace(project, settings=settings, uses_mirrors=False)
 
 
 def _group_by_root(paths: Sequence[str]) -> dict[str, list[str]]:
@@ -287,6 +290,20 @@ def _name_of(root: str) -> str:
     return content_hash(os.fsencode(os.path.realpath(root)))[:32]
 
 
+def host_rules(project: Project) -> HostRules:
+    """Read what the user's machine says of registries, if the project wants it."""
+    from pathlib import Path
+
+    from pinner.registry.host_rules import HostRules
+
+    if not project.settings.use_host_config:
+        return HostRules()
+    from pinner.registry.host_files import read_host_rules
+
+    root = project.workspace.root
+    return read_host_rules(Path(find_top(root) or root))
+
+
 def make_client(project: Project) -> RegistryClient:
     """Make the client for the project's registries."""
     from pathlib import Path
@@ -298,7 +315,9 @@ def make_client(project: Project) -> RegistryClient:
     from pinner.registry.session import HttpSession
 
     root = project.workspace.root
-    hosts = Hosts(project.settings.registries, Path(root), Path(find_top(root) or root))
+    top = Path(find_top(root) or root)
+    rules = replace(host_rules(project), uses_mirrors=project.uses_mirrors)
+    hosts = Hosts(project.settings.registries, Path(root), top, rules=rules)
     http = HttpSession(
         concurrency=hosts.concurrency,
         ca_file=hosts.ca_file,

@@ -38,6 +38,7 @@ _WATCHED = {
     "by_content": "compose.by-content",
     "excluded_formats": "formats.exclude",
     "registries": "registries",
+    "use_host_config": "use-host-config",
     "policy": "policy",
 }
 

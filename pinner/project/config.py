@@ -141,6 +141,7 @@ class _Reader(Struct):
                 "helm": ("", lambda value, _: value),
                 "formats": ("", lambda value, _: value),
                 "registries": ("registries", self.registries),
+                "use-host-config": ("use_host_config", self.boolean),
                 "policy": ("policy", self.policy),
                 "update": ("update_rules", self.update_rules),
             },

@@ -53,6 +53,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     excluded_formats: tuple[str, ...] = ()
     pins_helm_tags: bool = False
     registries: Mapping[str, RegistrySettings] = field(default_factory=dict)
+    use_host_config: bool = False
     policy: PolicySettings = field(default_factory=PolicySettings)
     update_rules: tuple[UpdateRule, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from pinner.model.errors import AnswerError, RegistryError
+from pinner.model.errors import AccessError, AnswerError, RegistryError
 from pinner.registry.hosts import Endpoint, LayoutFolder
 from pinner.registry.layout import LayoutSource
 from pinner.registry.manifests import (
@@ -73,13 +73,17 @@ class RegistryClient:
         self._credentials = credentials
         self._cache = cache
         self._lock = threading.Lock()
-        self._sources: dict[str, list[Source]] = {}
+        self._sources: dict[tuple[Endpoint | LayoutFolder, str], Source] = {}
         self._authorizations: dict[str, HostAuthorization] = {}
 
     def expect(self, references: Iterable[ImageReference]) -> None:
         """Say what will be asked for, so that repositories of a registry can share tokens."""
         for reference in references:
-            for source in self._sources_of(reference.registry):
+            try:
+                sources = self._sources_of(reference, by_digest=reference.digest is not None)
+            except AccessError:
+                continue  # which is said where it is asked for
+            for source in sources:
                 if isinstance(source, RemoteSource):
                     name = source.endpoint.repository(reference.repository)
                     source.authorization.expect([name])
@@ -110,7 +114,9 @@ class RegistryClient:
         """Give a small blob of a repository."""
         if (body := self._cache.load(digest)) is not None:
             return body
-        body = self._first(reference, lambda source: source.blob(reference.repository, digest))
+        body = self._first(
+            reference, lambda source: source.blob(reference.repository, digest), by_digest=True
+        )
         self._cache.store(digest, body)
         return body
 
@@ -149,15 +155,17 @@ class RegistryClient:
 
     def tags(self, reference: ImageReference) -> list[str]:
         """List the tags of a repository."""
-        return self._first(reference, lambda source: source.tags(reference.repository))
+        tagged = reference.without_digest()
+        return self._first(tagged, lambda source: source.tags(reference.repository))
 
-    def _sources_of(self, registry: str) -> list[Source]:
+    def _sources_of(self, reference: ImageReference, *, by_digest: bool) -> list[Source]:
+        registry = reference.registry
+        places = self._hosts.sources(reference, by_digest=by_digest)
         with self._lock:
-            if registry not in self._sources:
-                self._sources[registry] = [
-                    self._open(found, registry) for found in self._hosts.sources(registry)
-                ]
-            return self._sources[registry]
+            for place in places:
+                if (place, registry) not in self._sources:
+                    self._sources[place, registry] = self._open(place, registry)
+            return [self._sources[place, registry] for place in places]
 
     def _open(self, found: Endpoint | LayoutFolder, registry: str) -> Source:
         if isinstance(found, LayoutFolder):
@@ -167,10 +175,13 @@ class RegistryClient:
         )
         return RemoteSource(found, self._hosts, self._http, authorization)
 
-    def _first(self, reference: ImageReference, ask: Callable[[Source], T]) -> T:
+    def _first(
+        self, reference: ImageReference, ask: Callable[[Source], T], *, by_digest: bool = False
+    ) -> T:
         """Ask sources in turn; the registry's own failure is the one that counts."""
+        by_digest = by_digest or reference.digest is not None
         failures: list[RegistryError] = []
-        for source in self._sources_of(reference.registry):
+        for source in self._sources_of(reference, by_digest=by_digest):
             try:
                 return ask(source)
             except RegistryError as error:

@@ -14,12 +14,15 @@ from msgspec import Struct, field
 
 from pinner.model.errors import ConfigError
 from pinner.model.reference import DOCKER_HUB
+from pinner.registry.host_rules import HostRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from urllib.parse import SplitResult
 
+    from pinner.model.reference import ImageReference
     from pinner.project.settings import RegistrySettings
+    from pinner.registry.host_rules import Location
 
     _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -36,14 +39,16 @@ _COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 class Endpoint(Struct, frozen=True):
-    """Where a repository's manifests are asked for."""
+    """Where a repository's manifests are asked for: `cut` is what its name there lacks."""
 
     host: str
     prefix: str = ""
+    cut: str = ""
 
     def repository(self, name: str) -> str:
         """Give a repository's name at this endpoint."""
-        return f"{self.prefix}/{name}" if self.prefix else name
+        rest = name.removeprefix(self.cut).lstrip("/")
+        return "/".join(filter(None, (self.prefix, rest)))
 
 
 class LayoutFolder(Struct, frozen=True):
@@ -64,9 +69,18 @@ class Hosts(Struct):
     schemes: dict[str, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     speaks_tls: Callable[[str], bool] = field(default_factory=lambda: probe_tls)
+    rules: HostRules = field(default_factory=HostRules)
 
-    def sources(self, registry: str) -> list[Endpoint | LayoutFolder]:
-        """Give the mirrors of a registry in order, and the registry itself at the end."""
+    def sources(
+        self, reference: ImageReference, *, by_digest: bool
+    ) -> list[Endpoint | LayoutFolder]:
+        """Give the mirrors of an image's registry in order, and the registry itself at the end.
+
+        Those of the project come first, then those of the machine.
+        Raises AccessError where the machine's user has blocked the image, or a project's mirror.
+        """
+        self.rules.check(str(reference))
+        registry = reference.registry
         found: list[Endpoint | LayoutFolder] = []
         settings = self.settings.get(registry)
         for mirror in settings.mirrors if settings else ():
@@ -75,20 +89,31 @@ class Hosts(Struct):
                 found.append(LayoutFolder(self._inside(folder, "mirrors", registry)))
             else:
                 host, _, prefix = mirror.partition("/")
-                found.append(Endpoint(_HUB_ENDPOINT if host == DOCKER_HUB else host, prefix))
-        return [*found, Endpoint(_HUB_ENDPOINT if registry == DOCKER_HUB else registry)]
+                endpoint = Endpoint(_endpoint_host(host), prefix)
+                self.rules.check(f"{host}/{endpoint.repository(reference.repository)}")
+                found.append(endpoint)
+        found += [
+            _endpoint(location, reference.repository)
+            for location in self.rules.locations(reference, by_digest=by_digest)
+        ]
+        return list(dict.fromkeys(found))
 
     def scheme(self, host: str) -> str:
-        """Choose https; http where it is configured, or on loopback where TLS is not spoken."""
+        """Choose https; http where it is configured, or where TLS is not spoken and need not be.
+
+        It need not be on loopback, and where the machine's user says so.
+        """
         settings = self.settings.get(host)
         if settings is not None and settings.plain_http:
             return "http"
-        if not is_loopback(host):
+        if host in self.rules.plain_hosts:
+            return "http"
+        if not is_loopback(host) and not self.rules.is_insecure(host):
             return "https"
         with self.lock:
             if host not in self.schemes:
                 self.schemes[host] = "https" if self.speaks_tls(host) else "http"
-                log.debug("%s is loopback and answers by %s", host, self.schemes[host])
+                log.debug("%s need not speak TLS and answers by %s", host, self.schemes[host])
             return self.schemes[host]
 
     def concurrency(self, host: str) -> int:
@@ -129,6 +154,19 @@ class Hosts(Struct):
 
     def _registry(self, host: str) -> str:
         return DOCKER_HUB if host == _HUB_ENDPOINT and host not in self.settings else host
+
+
+def _endpoint_host(registry: str) -> str:
+    return _HUB_ENDPOINT if registry == DOCKER_HUB else registry
+
+
+def _endpoint(location: Location, repository: str) -> Endpoint:
+    """Find what two names of a repository share at their ends, so that endpoints are few."""
+    ours, theirs = repository.split("/"), location.repository.split("/")
+    while ours and theirs and ours[-1] == theirs[-1]:
+        ours.pop()
+        theirs.pop()
+    return Endpoint(_endpoint_host(location.host), "/".join(theirs), "/".join(ours))
 
 
 def user_ca_file(host: str) -> str | None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
+from pinner.model.shown import escaped
 from pinner.reports.json import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pinner.project.settings import Settings
 
@@ -20,17 +21,22 @@ _NAMES = {
     "lock_composed_only": "dockerfile.composed",
     "by_content": "compose.by-content",
     "excluded_formats": "formats.exclude",
+    "use_host_config": "use-host-config",
 }
 
 
-def settings_text(settings: Settings) -> str:
-    """Write `key = value` in TOML's words, and the origin as a comment."""
+def settings_text(settings: Settings, host_files: Sequence[str] = ()) -> str:
+    """Write `key = value` in TOML's words, and the origin as a comment.
+
+    `host_files` are the files of the machine that are honoured beside.
+    """
     lines = []
     for key, value in _values(settings):
         shown = f"{_toml_key(key)} = {json.dumps(value)}"
         if value is None:
             shown = f"# {_toml_key(key)} is not set"
         lines.append(f"{shown}  # {settings.origins.get(key, 'default')}\n")
+    lines += [f"# use-host-config reads {escaped(file)}\n" for file in host_files]
     return "".join(lines)
 
 
@@ -43,13 +49,14 @@ def _toml_key(key: str) -> str:
     return f'{table}."{host}".{name}'
 
 
-def settings_json(settings: Settings) -> str:
-    """Write all values with their origins."""
+def settings_json(settings: Settings, host_files: Sequence[str] = ()) -> str:
+    """Write all values with their origins, and the files of the machine that are honoured."""
     values = {
         key: {"value": value, "origin": settings.origins.get(key, "default")}
         for key, value in _values(settings)
     }
-    return json.dumps({"version": VERSION, "settings": values}, indent=2) + "\n"
+    shown = {"version": VERSION, "settings": values, "host-files": list(host_files)}
+    return json.dumps(shown, indent=2) + "\n"
 
 
 def _values(settings: Settings) -> Iterator[tuple[str, Any]]:

@@ -44,6 +44,7 @@ ignore = ["alpine*"]
 platforms = ["linux/amd64"]
 style = "digest-only"
 rewrite = false
+use-host-config = true
 lockfile = "x.lock"
 [files]
 dockerfile = ["*.df"]
