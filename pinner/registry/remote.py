@@ -214,7 +214,7 @@ class RemoteSource(Struct):
         except RegistryError as error:
             what = escaped(str(error).removeprefix(self.shown).lstrip(": "))
             # A token server's scheme is no matter of the configuration.
-            if str(error).startswith(self.shown):
+            if str(error).startswith(f"{self.shown} "):
                 what += self._scheme_advice(error)
             raise type(error)(f"{self.shown}/{name}: {what}") from error
 
