@@ -16,7 +16,7 @@ from pinner.operations.changes import different_files
 from pinner.pins.policy import matches_image
 from pinner.pins.rewrite import OverlappingEditsError, splice
 from pinner.pins.shared_values import Member, joint_moves, sharing
-from pinner.pins.tag_rules import is_version, names_of, successors
+from pinner.pins.tag_choice import is_version, names_of, successors
 from pinner.pins.update_rules import rule_of, tag_rule
 from pinner.pins.wishes import tag_edits
 

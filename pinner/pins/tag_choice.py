@@ -46,7 +46,7 @@ def successors(
         and reader.allows(version.tag)
     ]
     found = _bounded(found, now, at_most)
-    found = _of_nearest_distribution(found, now)
+    found = _of_one_distribution(found, now)
     return [version.tag for version in sorted(found, key=_newest, reverse=True)]
 
 
@@ -113,20 +113,21 @@ def _is_past(version: TagVersion, latest: TagVersion) -> bool:
     return version.numbers[:length] > latest.numbers[:length]
 
 
-def _of_nearest_distribution(found: list[TagVersion], now: TagVersion) -> list[TagVersion]:
-    """Keep the distribution, or take its next version where the newer tag lacks the old one."""
+def _of_one_distribution(found: list[TagVersion], now: TagVersion) -> list[TagVersion]:
+    """Keep the distribution, or take its newest where the newer tag lacks the old one."""
     if not now.distribution:
         return found
-    nearest: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, ...]] = {
-        (now.numbers, now.stage): now.distribution
-    }
     newer = [version for version in found if version.distribution >= now.distribution]
+    chosen: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, ...]] = {}
     for version in sorted(newer, key=lambda version: version.distribution):
-        nearest.setdefault((version.numbers, version.stage), version.distribution)
+        key = (version.numbers, version.stage)
+        if chosen.get(key) != now.distribution:
+            chosen[key] = version.distribution
+    chosen[now.numbers, now.stage] = now.distribution
     return [
         version
         for version in newer
-        if nearest[version.numbers, version.stage] == version.distribution
+        if chosen[version.numbers, version.stage] == version.distribution
     ]
 
 

@@ -304,16 +304,20 @@ class _Reader(Struct):
         return text
 
     def expression(self, value: object, at: tuple[str, ...]) -> str:
+        text = self.text_value(value, at)
         try:
-            return check_pattern(self.text_value(value, at))
+            check_pattern(text)
         except ValueError as error:
             raise self.error(at, str(error)) from error
+        return text
 
     def scheme(self, value: object, at: tuple[str, ...]) -> str:
+        text = self.text_value(value, at)
         try:
-            return check_scheme(self.text_value(value, at))
+            check_scheme(text)
         except ValueError as error:
             raise self.error(at, str(error)) from error
+        return text
 
     def tables(
         self,

@@ -22,6 +22,8 @@ _NAMES = {
     "by_content": "compose.by-content",
     "excluded_formats": "formats.exclude",
     "use_host_config": "use-host-config",
+    "reach": "level",
+    "except-": "except",
 }
 
 
@@ -73,6 +75,11 @@ def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
             for host, registry in value.items():
                 for key, inner in _fields(registry):
                     yield f"registries.{host}.{key}", inner
+        elif name == "update_rules":
+            for number, rule in enumerate(value, 1):
+                for key, inner in _fields(rule):
+                    if inner is not None:
+                        yield f"update[{number}].{_NAMES.get(key, key)}", inner
         elif name == "policy":
             yield from ((f"policy.{key}", inner) for key, inner in _fields(value))
         else:

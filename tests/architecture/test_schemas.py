@@ -73,6 +73,14 @@ max-concurrency = 3
 allowed-registries = ["ghcr.io"]
 min-age = "3d"
 require-tag = true
+[[update]]
+images = ["a"]
+level = "minor"
+allow = "^1"
+except = "^2"
+scheme = "(?P<version>[0-9.]+)"
+min-age = "1d"
+group = "x"
 """
 )
 
@@ -99,6 +107,8 @@ def paths(node, at=()):
         yield from paths(inner, (*at, key))
     if isinstance(node.get("additionalProperties"), dict):
         yield from paths(node["additionalProperties"], (*at, "*"))
+    if "properties" in node.get("items", {}):
+        yield from paths(node["items"], (*at, "*"))
 
 
 def test_every_key_of_the_schema_is_known():
@@ -106,7 +116,8 @@ def test_every_key_of_the_schema_is_known():
     for path in paths(schema("pinner")):
         node = data
         for key in path:
-            node = node[key] if key != "*" else next(iter(node.values()))
+            inner = node.values() if isinstance(node, dict) else node
+            node = node[key] if key != "*" else next(iter(inner))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +128,9 @@ def test_every_key_of_the_schema_is_known():
         '[registries."x"]\nnope = 1\n', '[registries."x"]\nmax-concurrency = 0\n',
         '[registries."x"]\nmax-concurrency = 65\n', '[policy]\nmin-age = "3 years"\n',
         "[policy]\nmin-age = 3\n", "[policy]\nrequire-tag = 1\n", "[kubernetes]\nx = 1\n",
-        "files = 1\n", 'lockfile = ""\n', '[helm]\npin = "x"\n', "[formats]\nexclude = 1\n",
+        "files = 1\n", "update = 1\n", "[[update]]\n", '[[update]]\nimages = ["a"]\nx = 1\n',
+        '[[update]]\nimages = ["a"]\nlevel = "x"\n', '[[update]]\nimages = ["a"]\ngroup = "a b"\n',
+        'lockfile = ""\n', '[helm]\npin = "x"\n', "[formats]\nexclude = 1\n",
     ],
 )  # fmt: skip
 def test_schema_and_program_refuse_the_same(text):

@@ -423,7 +423,7 @@ def test_renovate_moved_a_digest(project, registry, name):
     done = project.pinner("lock")
     assert done.code == 0, done
     assert "adopted" in done.out
-    assert [r.method for r in registry.requests()[asked:]] == ["HEAD"]
+    assert [r.method for r in registry.requests()[asked:]] == ["HEAD", "HEAD"]
     assert project.read("Dockerfile") == f"FROM {name}:1.1@{new}\n"
     assert project.pinner("verify").code == 0
 
