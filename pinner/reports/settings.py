@@ -12,13 +12,13 @@ from pinner.model.shown import escaped
 from pinner.reports.json import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from pinner.project.settings import Settings
+    from pinner.pins.update_rules import UpdateRule
+    from pinner.project.settings import PolicySettings, RegistrySettings, Settings
 
 _NAMES = {
     "image_paths": "kubernetes.image-paths",
-    "lock_composed_only": "dockerfile.composed",
     "by_content": "compose.by-content",
     "excluded_formats": "formats.exclude",
     "use_host_config": "use-host-config",
@@ -65,25 +65,47 @@ def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
     for name, value in structs.asdict(settings).items():
         if name == "origins":
             continue
-        if name == "lock_composed_only":
-            yield "dockerfile.composed", "lock-only" if value else "append"
-        elif name == "pins_helm_tags":
-            yield "helm.pin", "tag" if value else "field"
-        elif name == "files":
-            yield from ((f"files.{key}", list(patterns)) for key, patterns in value.items())
-        elif name == "registries":
-            for host, registry in value.items():
-                for key, inner in _fields(registry):
-                    yield f"registries.{host}.{key}", inner
-        elif name == "update_rules":
-            for number, rule in enumerate(value, 1):
-                for key, inner in _fields(rule):
-                    if inner is not None:
-                        yield f"update[{number}].{_NAMES.get(key, key)}", inner
-        elif name == "policy":
-            yield from ((f"policy.{key}", inner) for key, inner in _fields(value))
+        if name in _CHOICES:
+            key, otherwise, chosen = _CHOICES[name]
+            yield key, chosen if value else otherwise
+        elif name in _TABLES:
+            yield from _TABLES[name](value)
         else:
             yield _NAMES.get(name, name), _plain(value)
+
+
+def _patterns(files: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Any]]:
+    yield from ((f"files.{key}", list(patterns)) for key, patterns in files.items())
+
+
+def _registries(registries: Mapping[str, RegistrySettings]) -> Iterator[tuple[str, Any]]:
+    for host, registry in registries.items():
+        for key, value in _fields(registry):
+            yield f"registries.{host}.{key}", value
+
+
+def _policy(policy: PolicySettings) -> Iterator[tuple[str, Any]]:
+    yield from ((f"policy.{key}", value) for key, value in _fields(policy))
+
+
+def _update_rules(rules: Sequence[UpdateRule]) -> Iterator[tuple[str, Any]]:
+    for number, rule in enumerate(rules, 1):
+        for key, value in _fields(rule):
+            if value is not None:
+                yield f"update[{number}].{_NAMES.get(key, key)}", value
+
+
+# Settings that are true or false in the program and words in the file.
+_CHOICES = {
+    "lock_composed_only": ("dockerfile.composed", "append", "lock-only"),
+    "pins_helm_tags": ("helm.pin", "field", "tag"),
+}
+_TABLES: Mapping[str, Callable[[Any], Iterator[tuple[str, Any]]]] = {
+    "files": _patterns,
+    "registries": _registries,
+    "policy": _policy,
+    "update_rules": _update_rules,
+}
 
 
 def _fields(table: Any) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """Bounds, names and rules of the choice of a tag."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -148,3 +149,24 @@ def test_long_lists_of_hostile_tags():
     assert successors("1.0.0-alpine3.18-r1", tags, MAJOR)
     assert successors("1.0.0-alpine3.18-r1", tags, rule)
     assert time.monotonic() - start < 60
+
+
+RECIPES = {
+    "Ubuntu's LTS only": (
+        r"^\d*[02468]\.04$", None, "20.04", ["20.10", "21.04", "22.04", "22.10", "23.10"], "22.04",
+    ),
+    "even majors": (
+        r"^\d*[02468]{1}(?:\D|$)", None, "18-slim", ["19-slim", "20-slim", "21-slim"],
+        "20-slim",
+    ),
+    "not 9.x": (None, r"^9\.", "8.1.0", ["8.2.0", "9.0.0", "9.1.2"], "8.2.0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_recipes_of_the_docs(name):
+    allow, except_, current, tags, expected = RECIPES[name]
+    text = (Path(__file__).parents[2] / "docs/updates.md").read_text().replace("\\|", "|")
+    assert f"'{allow or except_}'" in text
+    rule = TagRule(level=Level.MAJOR, allow=allow, except_=except_)
+    assert successors(current, tags, rule)[0] == expected
