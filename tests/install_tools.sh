@@ -2,7 +2,8 @@
 # Install the programs that some tests need, where that is allowed; say plainly what is missing.
 set -u
 wanted=""
-for pair in docker-registry:docker-registry skopeo:skopeo git:git buildah:buildah; do
+for pair in docker-registry:docker-registry skopeo:skopeo git:git buildah:buildah \
+    zsh:zsh fish:fish; do
   command -v "${pair%%:*}" >/dev/null 2>&1 || wanted="$wanted ${pair##*:}"
 done
 [ -n "$wanted" ] || exit 0
@@ -16,7 +17,8 @@ if command -v apt-get >/dev/null 2>&1; then
     echo "apt-get could not install them"
 fi
 for pair in docker-registry:"the tests against a real registry" skopeo:"the tests against a real registry" \
-    git:"the tests on git repositories" buildah:"the tests that build images"; do
+    git:"the tests on git repositories" buildah:"the tests that build images" \
+    zsh:"the tests of completion" fish:"the tests of completion"; do
   command -v "${pair%%:*}" >/dev/null 2>&1 || echo "${pair%%:*} is missing: ${pair#*:} cannot run"
 done
 exit 0

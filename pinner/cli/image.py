@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pinner.cli.common import Command
 from pinner.cli.options import JsonOrText, NoCache, Verbose
 from pinner.cli.output import TextOrJson
 
@@ -21,7 +22,7 @@ OnePlatform = Annotated[
 ]
 
 
-@image.command("digest", short_help="Print the digest that a tag points to.")
+@image.command("digest", cls=Command, short_help="Print the digest that a tag points to.")
 def image_digest(
     ref: Reference,
     *,
@@ -40,7 +41,7 @@ def image_digest(
     )
 
 
-@image.command("id", short_help="Print the image ID, as `docker inspect` shows it.")
+@image.command("id", cls=Command, short_help="Print the image ID, as `docker inspect` shows it.")
 def image_id(
     ref: Reference,
     *,
@@ -54,7 +55,7 @@ def image_id(
     return commands.image_id(ref, platform=platform, no_cache=no_cache, verbose=verbose)
 
 
-@image.command("manifest", short_help="Print the manifest or index.")
+@image.command("manifest", cls=Command, short_help="Print the manifest or index.")
 def image_manifest(
     ref: Reference,
     *,
@@ -73,7 +74,7 @@ def image_manifest(
     )
 
 
-@image.command("inspect", short_help="Print all about an image, and the headers.")
+@image.command("inspect", cls=Command, short_help="Print all about an image, and the headers.")
 def image_inspect(
     ref: Reference,
     *,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from pinner import __version__
-from pinner.cli.boundary import run_guarded, set_up
+from pinner.cli.boundary import set_up
+from pinner.cli.common import Boundary, Command
 from pinner.cli.image import image
 from pinner.cli.options import (
     Check,
@@ -24,30 +24,17 @@ from pinner.cli.options import (
     Verbose,
 )
 from pinner.cli.output import TextOrJson
+from pinner.model.errors import UsageError
 from pinner.operations.update_request import BranchPer
 from pinner.pins.rewrite import Style
 from pinner.pins.update_rules import Reach
 from pinner.reports.all_reports import FindingsFormat
-
-
-class Boundary(TyperGroup):
-    """Leaves with the exit code that a command gives, and turns every error into a message."""
-
-    def invoke(self, ctx: Any) -> Any:
-        invoke = super().invoke
-        raise typer.Exit(run_guarded(lambda: invoke(ctx) or 0, is_foreign=_is_typers))
-
-
-def _is_typers(error: Exception) -> bool:
-    return type(error).__module__.startswith(("typer", "click"))
-
 
 app = typer.Typer(
     cls=Boundary,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(image, name="image")
@@ -64,13 +51,15 @@ def pinner(
     *,
     version: Annotated[
         bool,
-        typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version."),
+        typer.Option(
+            "--version", "-V", is_eager=True, callback=_show_version, help="Show the version."
+        ),
     ] = False,
 ) -> None:
     """Pin container images by digest, with a lockfile."""
 
 
-@app.command(short_help="Pin what is not pinned.")
+@app.command(cls=Command, short_help="Pin what is not pinned.")
 def lock(
     paths: Paths = None,
     *,
@@ -118,7 +107,7 @@ def lock(
     )
 
 
-@app.command(short_help="Check files and lockfile; no network.")
+@app.command(cls=Command, short_help="Check files and lockfile; no network.")
 def verify(
     paths: Paths = None,
     *,
@@ -184,7 +173,7 @@ def verify(
     )
 
 
-@app.command(short_help="Move digests, and tags if asked, forward.")
+@app.command(cls=Command, short_help="Move digests, and tags if asked, forward.")
 def update(
     paths: Paths = None,
     *,
@@ -266,7 +255,7 @@ def update(
     )
 
 
-@app.command("list", short_help="List references, and why some stay as they are.")
+@app.command("list", cls=Command, short_help="List references, and why some stay as they are.")
 def list_references(
     paths: Paths = None,
     *,
@@ -293,7 +282,7 @@ def list_references(
     )
 
 
-@app.command(short_help="Take the digests out of the files again.")
+@app.command(cls=Command, short_help="Take the digests out of the files again.")
 def unpin(
     paths: Paths = None,
     *,
@@ -320,12 +309,27 @@ def unpin(
     )
 
 
-@app.command("config", short_help="Print the configuration in force.")
+@app.command("config", cls=Command, short_help="Print the configuration in force.")
 def show_config(*, format_: JsonOrText = TextOrJson.TEXT) -> int:
     """Print the configuration in force, and where each value comes from."""
     from pinner.cli.commands import config as command
 
     return command.show_config(format_=format_)
+
+
+@app.command("help", cls=Command, short_help="Show the help of a command.")
+def show_help(
+    context: typer.Context,
+    command: Annotated[list[str] | None, typer.Argument(metavar="[COMMAND]...")] = None,
+) -> None:
+    """Show the help of a command, or of all."""
+    here: Any = context.parent
+    for word in command or ():
+        found = getattr(here.command, "commands", {}).get(word)
+        if found is None:
+            raise UsageError(f"{word!r} is no command; `pinner help` lists them")
+        here = type(here)(found, info_name=word, parent=here)
+    typer.echo(here.get_help())
 
 
 def run() -> None:

@@ -16,7 +16,7 @@ Scanner = Annotated[str | None, typer.Option(help="Read the named files as this 
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show each request, and what was kept.")
 ]
-Debug = Annotated[bool, typer.Option("--debug", hidden=True)]
+Debug = Annotated[bool, typer.Option("--debug", help="Show each decision, for a bug's report.")]
 Diff = Annotated[bool, typer.Option("--diff", help="Write nothing; show the changes as a diff.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing.")]
 Check = Annotated[

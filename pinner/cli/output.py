@@ -7,6 +7,7 @@ import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pinner.cli.terminal import manner, write_colored
 from pinner.model.errors import ReportError
 
 if TYPE_CHECKING:
@@ -23,15 +24,27 @@ class TextOrJson(StrEnum):
 
 
 def show(text: str) -> None:
-    """Write a result, or a part of one."""
+    """Write a result, or a part of one, as it is."""
     sys.stdout.write(text)
     sys.stdout.flush()
 
 
+def show_text(text: str, *, is_diff: bool = False) -> None:
+    """Write a result for the eye."""
+    write_colored(text, sys.stdout, is_diff=is_diff)
+    sys.stdout.flush()
+
+
 def say(text: str) -> None:
-    """Say something about the results."""
-    sys.stderr.write(f"{text}\n")
+    """Say what went wrong, or what somebody waits for."""
+    write_colored(f"{text}\n", sys.stderr)
     sys.stderr.flush()
+
+
+def say_briefly(text: str) -> None:
+    """Say something about the results, unless that is not wanted."""
+    if not manner.is_quiet:
+        say(text)
 
 
 def show_log(*, verbose: bool, debug: bool) -> None:
@@ -49,10 +62,10 @@ def show_log(*, verbose: bool, debug: bool) -> None:
     logger.addHandler(handler)
 
 
-def write_report(report: str, output: str | None) -> None:
+def write_report(report: str, output: str | None, *, is_text: bool = False) -> None:
     """Print a report, or write it to a file; raises ReportError."""
     if output is None:
-        show(report)
+        show_text(report) if is_text else show(report)
         return
     try:
         content = report.encode("utf-8", errors="backslashreplace")
@@ -80,6 +93,14 @@ def _checked_output(output: str) -> str:
     return real
 
 
+def say_failures(result: Result) -> None:
+    """Say what could not be done, and why."""
+    from pinner.reports.text import failures_text
+
+    for failure in failures_text(result):
+        say(f"error: {failure}")
+
+
 def show_result(
     result: Result,
     *,
@@ -98,9 +119,9 @@ def show_result(
     if format_ is TextOrJson.JSON:
         show(as_json() if as_json else result_json(result, written=written))
     elif diff:
-        show(_as_no_command(text.diff_text(result.changes)))
-    else:
-        show(as_text() if as_text else text.result_text(result, verbose=verbose))
-    for failure in text.failures_text(result):
-        say(f"error: {failure}")
-    say(text.result_summary(result, verb or ("wrote" if written else "would write")))
+        show_text(_as_no_command(text.diff_text(result.changes)), is_diff=True)
+    elif not manner.is_quiet:
+        shown = as_text or (lambda: text.result_text(result, verbose=verbose))
+        show_text(shown())
+    say_failures(result)
+    say_briefly(text.result_summary(result, verb or ("wrote" if written else "would write")))

@@ -333,19 +333,10 @@ def resolver_maker(project: Project) -> Iterator[Callable[[], RegistryResolver]]
     with ExitStack() as stack:
 
         def make() -> RegistryResolver:
+            from pinner.cli.terminal import progress, shows_progress
             from pinner.registry.resolver import RegistryResolver
 
-            show = stack.enter_context(_progress()) if sys.stderr.isatty() else None
+            show = stack.enter_context(progress()) if shows_progress() else None
             return RegistryResolver(make_client(project), show)
 
         yield make
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("asking registries", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

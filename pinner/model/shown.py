@@ -48,3 +48,8 @@ def _escape(character: str) -> str:
     if number <= _LONGEST_SHORT:
         return f"\\x{number:02x}"
     return f"\\u{number:04x}" if number <= _LONGEST_MIDDLE else f"\\U{number:08x}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

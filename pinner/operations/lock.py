@@ -11,7 +11,7 @@ from pinner.operations.resolving import answer_all
 from pinner.operations.settling import settled_lockfile
 from pinner.pins.groups import group_found
 from pinner.pins.plan import ask, make_plan
-from pinner.pins.rewrite import Style
+from pinner.pins.rewrite import Style, splice
 from pinner.project.locked import read_lockfile, unscanned_files
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pinner.pins.wishes import Wishes
     from pinner.project.survey import Surveyor
 
+STANDARD_INPUT = "<stdin>"
 REASONS = {
     Reason.UNSET_VARIABLE: "a variable it needs has no value",
     Reason.PLATFORM_VARIABLE: "it differs from platform to platform",
@@ -65,6 +66,39 @@ def lock(
         problems=survey.problems,
         changes=(*lockfile_change(path, before, settled), *sources.changes),
     )
+
+
+def lock_content(
+    surveyor: Surveyor,
+    make_resolver: Callable[[], Resolver] | None,
+    wishes: Wishes,
+    content: bytes,
+    scanner: str,
+) -> tuple[bytes, Result]:
+    """Pin content that stands in no file, by the lockfile's digests where it has them.
+
+    Nothing is written; where an edit would not come out as planned, the content stays as it is.
+    """
+    survey = surveyor.survey_content(STANDARD_INPUT, content, scanner)
+    lockfile, _ = read_lockfile(surveyor.files, surveyor.settings.lockfile)
+    groups = group_found(survey.occurrences, lockfile, wishes.pin_platform)
+    answers = answer_all(ask(groups, wishes), make_resolver)
+    plan = make_plan(groups, answers, lockfile, wishes, scope=survey.scope)
+    after = splice(content, plan.edits.get(STANDARD_INPUT, ()))
+    again = surveyor.survey_content(STANDARD_INPUT, after, scanner).occurrences
+    wanted = [
+        plan.written.get(seen, seen.reference).digest
+        for seen in survey.occurrences
+        if isinstance(seen, Found)
+    ]
+    found = [seen.reference.digest for seen in again if isinstance(seen, Found)]
+    outcomes = [*plan.outcomes, *skipped_outcomes(survey.occurrences)]
+    outcomes = [one for one in outcomes if one.action is not Action.REMOVED]
+    if found != wanted:
+        after = content
+        detail = "the edited text would not hold the planned references; it is as it was"
+        outcomes = [Outcome(action=Action.FAILED, reference=STANDARD_INPUT, detail=detail)]
+    return after, Result(outcomes=tuple(outcomes), problems=survey.problems)
 
 
 def _held(occurrences: Iterable[Occurrence]) -> set[tuple[str, str]]:

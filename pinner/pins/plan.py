@@ -15,7 +15,7 @@ from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, Question
 from pinner.pins.implied import implied_labels
 from pinner.pins.lockfile import LockedImage, Lockfile
-from pinner.pins.wishes import Target, needs_edit, plan_edits, wanted_reference
+from pinner.pins.wishes import Target, needs_edit, plan_edits, wanted_reference, wants_edit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,8 +141,8 @@ def _draft(
 ) -> _Draft:
     question = _question(group, wishes)
     if question is None and group.entry is not None and len(group.foreign) <= 1:
-        action = Action.MOVED if group.new_tag else Action.KEPT
-        return _Draft(group, group.entry, _outcome(group, group.entry, action))
+        action, detail = _from_lockfile(group, group.entry, wishes)
+        return _Draft(group, group.entry, _outcome(group, group.entry, action, detail))
     if question is None:
         detail = _disagreement(group)
         return _Draft(group, None, _failure(group, detail))
@@ -161,6 +161,15 @@ def _draft(
     origin = _origin(group, image.digest) if action is Action.ADOPTED else ""
     detail = "; ".join(filter(None, (origin, *answer.warnings)))
     return _Draft(group, image, _outcome(group, image, action, detail))
+
+
+def _from_lockfile(group: Group, entry: LockedImage, wishes: Wishes) -> tuple[Action, str]:
+    """Say what is done with a digest that the lockfile has already."""
+    if group.new_tag:
+        return Action.MOVED, ""
+    if any(wants_edit(seen, entry.digest, wishes) for seen in group.found):
+        return Action.PINNED, "the lockfile has its digest"
+    return Action.KEPT, ""
 
 
 def _origin(group: Group, digest: str) -> str:

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from pinner.model.errors import AnswerError, NotFoundError, RegistryError
+from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, PlatformDigests, Question
 from pinner.registry.details import fetch_details
 from pinner.registry.manifests import Descriptor, Index, Legacy, Manifest
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from pinner.model.image_details import ImageDetails
     from pinner.model.platforms import Platform
-    from pinner.model.reference import ImageReference
     from pinner.registry.client import RegistryClient
 
 _LONGEST_LIST = 1000
@@ -30,9 +30,9 @@ class RegistryResolver:
     """Answers questions through a client."""
 
     def __init__(
-        self, client: RegistryClient, on_progress: Callable[[int, int], None] | None = None
+        self, client: RegistryClient, on_progress: Callable[[int, int, str], None] | None = None
     ) -> None:
-        """Call `on_progress` with the numbers of answers and questions after each answer."""
+        """Call `on_progress` with the numbers of answers and questions, and what was answered."""
         self._client = client
         self._on_progress = on_progress
 
@@ -71,7 +71,7 @@ class RegistryResolver:
             with lock:
                 answers[item] = answer
                 if self._on_progress is not None:
-                    self._on_progress(len(answers), len(items))
+                    self._on_progress(len(answers), len(items), _name_of(item))
 
         run_all(work, list(dict.fromkeys(items)))
         return answers
@@ -141,6 +141,11 @@ class RegistryResolver:
         there = ", ".join(sorted({str(entry.platform) for entry in flat.images})) or "none"
         there = shown_words(there, _LONGEST_LIST)
         raise NotFoundError(f"{exact}: there is no {platform}; its platforms are {there}")
+
+
+def _name_of(item: object) -> str:
+    reference = item.reference if isinstance(item, Question) else item
+    return reference.familiar.partition("@")[0] if isinstance(reference, ImageReference) else ""
 
 
 def run_all(work: Callable[[K], None], items: Sequence[K]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinner.model.shown import line_start
+from pinner.model.shown import counted, line_start
 from pinner.reports.json import VERSION
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def details_text(details: ImageDetails) -> str:
             f"  digest    {platform.digest}",
             f"  image ID  {platform.image_id}",
             f"  created   {platform.created or 'not said'}",
-            f"  size      {human_size(platform.size)} in {len(platform.layers)} layers",
+            f"  size      {human_size(platform.size)} in {counted(len(platform.layers), 'layer')}",
         ]
         lines += [f"    {layer.digest} {human_size(layer.size)}" for layer in platform.layers]
     if details.headers:

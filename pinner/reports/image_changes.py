@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinner.model.reference import familiar_name
+from pinner.model.shown import counted
 from pinner.pins.image_changes import Verdict
 from pinner.reports.details import human_size
 from pinner.reports.text import short_digest
@@ -102,11 +103,7 @@ def _day(text: str | None) -> str:
 def _layers(platform: PlatformChange) -> str:
     kept, added = len(platform.kept), len(platform.added)
     removed = len(platform.removed)
-    return f"{_count(kept, 'layer')} kept, {added} added, {removed} removed"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{counted(kept, 'layer')} kept, {added} added, {removed} removed"
 
 
 def _sizes(platforms: Sequence[PlatformChange]) -> str:

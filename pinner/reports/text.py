@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pinner.model.findings import Action, Level
 from pinner.model.occurrence import Skipped
 from pinner.model.reference import familiar_name
-from pinner.model.shown import escaped, line_start
+from pinner.model.shown import counted, escaped, line_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pinner.model.findings import FileChange, Finding, Outcome, Result, Tally
     from pinner.model.occurrence import Occurrence, Problem
 
-_QUIET = frozenset({Action.KEPT})
 _MOST_NAMES = 10
 _SHORT_DIGEST = len("sha256:") + 12
 
@@ -36,9 +35,9 @@ def findings_summary(findings: Sequence[Finding], tally: Tally) -> str:
     if not loud:
         return f"{_all_is_well(tally)}{_let_be(tally)}"
     levels = Counter(finding.level for finding in loud)
-    parts = [_count(count, level.value) for level in Level if (count := levels[level])]
+    parts = [counted(count, level.value) for level in Level if (count := levels[level])]
     files = len({finding.file for finding in loud})
-    return f"{' and '.join(parts)} in {_count(files, 'file')}{_let_be(tally)}"
+    return f"{' and '.join(parts)} in {counted(files, 'file')}{_let_be(tally)}"
 
 
 def _all_is_well(tally: Tally) -> str:
@@ -59,11 +58,11 @@ def _let_be(tally: Tally) -> str:
             (tally.ignored, f"{tally.ignored} ignored"),
             (tally.built_locally, f"{tally.built_locally} built locally"),
             (tally.locked_only, f"{tally.locked_only} in the lockfile alone"),
-            (over.excluded, f"{_count(over.excluded, 'file')} excluded"),
-            (over.copied, f"{_count(over.copied, 'file')} of vendor folders not read"),
+            (over.excluded, f"{counted(over.excluded, 'file')} excluded"),
+            (over.copied, f"{counted(over.copied, 'file')} of vendor folders not read"),
             (
                 over.unread,
-                f"{_count(over.unread, 'file')} with what is not read: pinner list --unread",
+                f"{counted(over.unread, 'file')} with what is not read: pinner list --unread",
             ),
             (len(over.foreign), f"not checked out: {escaped(', '.join(over.foreign))}"),
         )
@@ -75,22 +74,24 @@ def _let_be(tally: Tally) -> str:
     return f" ({'; '.join(parts)})" if parts else ""
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def result_text(result: Result, *, verbose: bool = False) -> str:
     """One line for each thing done, and why; what was kept only if asked for."""
-    return "".join(
-        f"{outcome_line(outcome)}\n"
+    told = told_outcomes(result, verbose=verbose)
+    return "".join(f"{outcome_line(outcome)}\n" for outcome in told)
+
+
+def told_outcomes(result: Result, *, verbose: bool) -> list[Outcome]:
+    """Give the outcomes that are told: failures are errors, and what was kept is quiet.
+
+    What was skipped is told when the lockfile is new, and counted from then on.
+    """
+    is_first = any(change.is_new for change in result.changes)
+    quiet = {Action.KEPT} if is_first else {Action.KEPT, Action.SKIPPED}
+    return [
+        outcome
         for outcome in result.outcomes
-        if is_told(outcome, verbose=verbose)
-    )
-
-
-def is_told(outcome: Outcome, *, verbose: bool) -> bool:
-    """Say whether an outcome is among the results; failures are errors, what was kept is quiet."""
-    return outcome.action is not Action.FAILED and (verbose or outcome.action not in _QUIET)
+        if outcome.action is not Action.FAILED and (verbose or outcome.action not in quiet)
+    ]
 
 
 def outcome_line(outcome: Outcome) -> str:

@@ -14,7 +14,7 @@ from pinner.reports.details import platform_row
 from pinner.reports.image_changes import GLANCE, change_lines, digests_of, places_line, title_of
 from pinner.reports.json import dump_json, outcome_row, written_rows
 from pinner.reports.markdown import cell, code
-from pinner.reports.text import is_told, outcome_line, short_digest
+from pinner.reports.text import outcome_line, short_digest, told_outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,11 +50,11 @@ def update_text(result: Result, changes: Sequence[ImageChange], *, verbose: bool
     """Write a block for each image that moved, and a line for what else was done or left."""
     by_reference = {change.reference: change for change in changes}
     parts = []
-    for outcome in result.outcomes:
+    for outcome in told_outcomes(result, verbose=verbose):
         change = by_reference.get(outcome.reference)
         if change is not None and outcome.action in _MOVED:
             parts.append(_block(change, outcome))
-        elif is_told(outcome, verbose=verbose):
+        else:
             parts.append(f"{outcome_line(outcome)}\n")
     return "".join(parts)
 

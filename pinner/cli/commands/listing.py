@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pinner.cli import world
 from pinner.cli.arguments import known_scanner
-from pinner.cli.output import TextOrJson, say, show, show_log
+from pinner.cli.output import TextOrJson, say, show, show_log, show_text
 from pinner.cli.relocation import relocate_occurrences, relocate_problems
 from pinner.model.errors import PinnerError, UsageError
 from pinner.reports.text import listing_text, problem_text
@@ -42,7 +42,7 @@ def list_references(
 
         show(listing_json(shown))
     else:
-        show(listing_text(shown))
+        show_text(listing_text(shown))
     for problem in survey.problems:
         say(f"error: {problem_text(problem)}")
     return PinnerError.exit_code if survey.problems else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -9,8 +10,9 @@ from msgspec.structs import replace
 from pinner.cli import world
 from pinner.cli.arguments import known_scanner, parse_platform, parse_platforms
 from pinner.cli.commands.writing import code_for, run_and_write
-from pinner.cli.output import TextOrJson, show_log, show_result
+from pinner.cli.output import TextOrJson, say_briefly, say_failures, show_log, show_result
 from pinner.cli.relocation import relocate_result
+from pinner.model.errors import UsageError
 from pinner.operations import lock as operation
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from pinner.model.findings import Result
     from pinner.pins.rewrite import Style
+    from pinner.pins.wishes import Wishes
 
 
 def lock(
@@ -40,7 +43,10 @@ def lock(
 ) -> int:
     """Pin what is not pinned."""
     show_log(verbose=verbose, debug=debug)
-    project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
+    is_input = list(paths) == ["-"]
+    project = world.open_project(
+        () if is_input else paths, use_cache=not no_cache, use_git=not no_git
+    )
     wishes = world.wishes_of(project.settings, lock_only=lock_only)
     wishes = replace(
         wishes,
@@ -48,6 +54,9 @@ def lock(
         platforms=parse_platforms(platform) or wishes.platforms,
         pin_platform=parse_platform(pin_platform),
     )
+
+    if is_input:
+        return _lock_input(project, wishes, known_scanner(project, scanner), offline=offline)
 
     def run() -> Result:
         with world.resolver_maker(project) as make:
@@ -69,3 +78,23 @@ def lock(
         verbose=verbose,
     )
     return code_for(result, check=check)
+
+
+def _lock_input(
+    project: world.Project, wishes: Wishes, scanner: str | None, *, offline: bool
+) -> int:
+    """Pin standard input, and write it to standard output."""
+    from pinner.reports.text import result_summary
+
+    if scanner is None:
+        raise UsageError("-: say with --scanner what standard input is")
+    content = sys.stdin.buffer.read()
+    with world.resolver_maker(project) as make:
+        pinned, result = operation.lock_content(
+            project.surveyor, None if offline else make, wishes, content, scanner
+        )
+    sys.stdout.buffer.write(pinned)
+    sys.stdout.flush()
+    say_failures(result)
+    say_briefly(result_summary(result, "wrote"))
+    return code_for(result, check=False)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pinner.cli import world
 from pinner.cli.arguments import parse_min_age, parse_moment, parse_platforms
 from pinner.cli.commands.writing import code_for, run_and_write
-from pinner.cli.output import TextOrJson, say, show_log, show_result, write_report
+from pinner.cli.output import TextOrJson, say, say_briefly, show_log, show_result, write_report
 from pinner.cli.relocation import relocate_result
 from pinner.model.errors import PinnerError, UsageError, WriteError
 from pinner.model.shown import escaped_lines
@@ -135,7 +135,7 @@ class _Updater:
     def say_commits(self) -> None:
         """Say which commits were made, and which could not be."""
         for words in self._said:
-            say(words)
+            say(words) if words.startswith("error: ") else say_briefly(words)
 
     def to_files(self, make: Callable[[], Observer], *, write: bool) -> Update:
         """Update once, and write the files if that is wanted."""

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pinner.cli import world
 from pinner.cli.boundary import FINDINGS, INCOMPLETE
-from pinner.cli.output import say, show_log, write_report
+from pinner.cli.output import say_briefly, show_log, write_report
 from pinner.cli.relocation import relocate_findings
 from pinner.model.errors import UsageError
 from pinner.model.findings import Tally
@@ -70,8 +70,9 @@ def verify(
         shown = project.shown_from_top if format_.is_for_repositories else project.shown
         findings += relocate_findings(verdict.findings, shown)
         tally = tally.plus(verdict.tally, project.shown)
-    write_report(findings_report(format_)(findings), output)
-    say(findings_summary(findings, tally))
+    is_text = format_ is FindingsFormat.TEXT
+    write_report(findings_report(format_)(findings), output, is_text=is_text)
+    say_briefly(findings_summary(findings, tally))
     if any(finding.name is FindingName.UNREACHABLE for finding in findings):
         return INCOMPLETE
     failed = any(finding.level is Level.ERROR for finding in findings)
