@@ -12,7 +12,11 @@ export PINNER_CACHE_DIR
 cp -r "$here/shop" "$work/shop"
 cd "$work/shop"
 
-step() { printf '\n\033[1m$ %s\033[0m\n' "$*"; }
+bold= plain=
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+  bold=$(printf '\033[1m') plain=$(printf '\033[0m')
+fi
+step() { printf '\n%s$ %s%s\n' "$bold" "$*" "$plain"; }
 
 echo "A project with a file of every format that pinner reads."
 step pinner list

@@ -1,31 +1,25 @@
-"""Options that every command has, and how the command line begins and ends."""
+"""What every command has: the same options, and one way to end."""
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+import inspect
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperGroup
 
 from pinner.cli.boundary import run_guarded
 from pinner.cli.terminal import Color, manner
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-class Command(TyperCommand):
-    """A command with the options that all have."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        """Add the options behind the command's own."""
-        super().__init__(*arguments, **named)
-        self.params += [
-            _option("--quiet", "-q", callback=_be_quiet, is_flag=True, help="Say errors alone."),
-            _option(
-                "--color",
-                callback=_choose_color,
-                metavar="WHEN",
-                help="auto (on terminals), always or never.",
-            ),
-        ]
+_OPTIONS = {
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Say errors alone.")],
+    "color": Annotated[Color, typer.Option(help="When to write in colour.")],
+}
+_DEFAULTS = {"quiet": False, "color": Color.AUTO}
 
 
 class Boundary(TyperGroup):
@@ -41,17 +35,26 @@ def _is_typers(error: Exception) -> bool:
     return type(error).__module__.startswith(("typer", "click"))
 
 
-def _option(*names: str, **named: Any) -> TyperOption:
-    return TyperOption(param_decls=list(names), expose_value=False, is_eager=True, **named)
+def with_common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that all commands have behind those of one."""
 
+    @functools.wraps(command)
+    def run(*arguments: Any, quiet: bool, color: Color, **named: Any) -> Any:
+        manner.is_quiet, manner.color = quiet, color
+        return command(*arguments, **named)
 
-def _be_quiet(_context: Any, _option: Any, value: Any) -> None:
-    manner.is_quiet = bool(value)
-
-
-def _choose_color(_context: Any, _option: Any, value: Any) -> None:
-    if value is None:
-        return
-    if value not in tuple(Color):
-        raise typer.BadParameter(f"{value!r} is not one of {', '.join(Color)}.")
-    manner.color = Color(value)
+    hints = get_type_hints(command, include_extras=True)
+    signature = inspect.signature(command)
+    own = [
+        parameter.replace(annotation=hints[name])
+        for name, parameter in signature.parameters.items()
+    ]
+    common = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[name], annotation=annotation
+        )
+        for name, annotation in _OPTIONS.items()
+    ]
+    run.__signature__ = signature.replace(parameters=[*own, *common])  # type: ignore[attr-defined]
+    run.__annotations__ = {**hints, **_OPTIONS}
+    return run

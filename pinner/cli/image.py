@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pinner.cli.common import Command
+from pinner.cli.common import with_common_options
 from pinner.cli.options import JsonOrText, NoCache, Verbose
 from pinner.cli.output import TextOrJson
 
@@ -22,7 +22,8 @@ OnePlatform = Annotated[
 ]
 
 
-@image.command("digest", cls=Command, short_help="Print the digest that a tag points to.")
+@image.command("digest", short_help="Print the digest that a tag points to.")
+@with_common_options
 def image_digest(
     ref: Reference,
     *,
@@ -41,7 +42,8 @@ def image_digest(
     )
 
 
-@image.command("id", cls=Command, short_help="Print the image ID, as `docker inspect` shows it.")
+@image.command("id", short_help="Print the image ID, as `docker inspect` shows it.")
+@with_common_options
 def image_id(
     ref: Reference,
     *,
@@ -55,7 +57,8 @@ def image_id(
     return commands.image_id(ref, platform=platform, no_cache=no_cache, verbose=verbose)
 
 
-@image.command("manifest", cls=Command, short_help="Print the manifest or index.")
+@image.command("manifest", short_help="Print the manifest or index.")
+@with_common_options
 def image_manifest(
     ref: Reference,
     *,
@@ -74,7 +77,8 @@ def image_manifest(
     )
 
 
-@image.command("inspect", cls=Command, short_help="Print all about an image, and the headers.")
+@image.command("inspect", short_help="Print all about an image, and the headers.")
+@with_common_options
 def image_inspect(
     ref: Reference,
     *,

@@ -8,7 +8,7 @@ import typer
 
 from pinner import __version__
 from pinner.cli.boundary import set_up
-from pinner.cli.common import Boundary, Command
+from pinner.cli.common import Boundary, with_common_options
 from pinner.cli.image import image
 from pinner.cli.options import (
     Check,
@@ -59,7 +59,8 @@ def pinner(
     """Pin container images by digest, with a lockfile."""
 
 
-@app.command(cls=Command, short_help="Pin what is not pinned.")
+@app.command(short_help="Pin what is not pinned.")
+@with_common_options
 def lock(
     paths: Paths = None,
     *,
@@ -107,7 +108,8 @@ def lock(
     )
 
 
-@app.command(cls=Command, short_help="Check files and lockfile; no network.")
+@app.command(short_help="Check files and lockfile; no network.")
+@with_common_options
 def verify(
     paths: Paths = None,
     *,
@@ -173,7 +175,8 @@ def verify(
     )
 
 
-@app.command(cls=Command, short_help="Move digests, and tags if asked, forward.")
+@app.command(short_help="Move digests, and tags if asked, forward.")
+@with_common_options
 def update(
     paths: Paths = None,
     *,
@@ -255,7 +258,8 @@ def update(
     )
 
 
-@app.command("list", cls=Command, short_help="List references, and why some stay as they are.")
+@app.command("list", short_help="List references, and why some stay as they are.")
+@with_common_options
 def list_references(
     paths: Paths = None,
     *,
@@ -282,7 +286,8 @@ def list_references(
     )
 
 
-@app.command(cls=Command, short_help="Take the digests out of the files again.")
+@app.command(short_help="Take the digests out of the files again.")
+@with_common_options
 def unpin(
     paths: Paths = None,
     *,
@@ -309,7 +314,8 @@ def unpin(
     )
 
 
-@app.command("config", cls=Command, short_help="Print the configuration in force.")
+@app.command("config", short_help="Print the configuration in force.")
+@with_common_options
 def show_config(*, format_: JsonOrText = TextOrJson.TEXT) -> int:
     """Print the configuration in force, and where each value comes from."""
     from pinner.cli.commands import config as command
@@ -317,7 +323,8 @@ def show_config(*, format_: JsonOrText = TextOrJson.TEXT) -> int:
     return command.show_config(format_=format_)
 
 
-@app.command("help", cls=Command, short_help="Show the help of a command.")
+@app.command("help", short_help="Show the help of a command.")
+@with_common_options
 def show_help(
     context: typer.Context,
     command: Annotated[list[str] | None, typer.Argument(metavar="[COMMAND]...")] = None,

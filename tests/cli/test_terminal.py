@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 from fcntl import ioctl
+from pathlib import Path
 
 import pytest
 from images import Image
@@ -60,8 +61,11 @@ def test_colour_on_a_terminal_alone(unpinned):
 
 
 @pytest.mark.parametrize(("arguments", "env", "expected"), [
-    ((), {"NO_COLOR": "1"}, False), ((), {"TERM": "dumb"}, False), (("--color", "never"), {}, False),
-    (("--color=always",), {"NO_COLOR": "1"}, True), ((), {"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+    ((), {"NO_COLOR": "1"}, False),
+    ((), {"TERM": "dumb"}, False),
+    ((), {"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+    (("--color", "never"), {}, False),
+    (("--color=always",), {"NO_COLOR": "1"}, True),
 ])  # fmt: skip
 def test_colour_is_a_choice(unpinned, arguments, env, expected):
     _, shown, _ = in_terminal(unpinned, "verify", *arguments, env=env)
@@ -198,7 +202,7 @@ def test_completion(project, tmp_path, shell):
     program = shutil.which(shell)
     if program is None:
         pytest.skip(f"{shell} is not installed")
-    folder = os.path.dirname(sys.executable)
+    folder = Path(sys.executable).parent
     home = tmp_path / "home"
     home.mkdir()
     env = {**os.environ, "HOME": str(home), "SHELL": program,
