@@ -48,7 +48,7 @@ class Ages(Struct, frozen=True):
         created = self.created(
             exact
             for track, (exact, min_age) in asked.items()
-            if min_age is not None and first[track] is None
+            if min_age is not None and not self._is_old(first[track], min_age)
         )
         return {
             track: self._age(first[track], created.get(exact), min_age)
@@ -60,14 +60,21 @@ class Ages(Struct, frozen=True):
     ) -> Age:
         if min_age is None:
             return Age(is_enough=True, words="")
+        by_sight = f"first seen {day(first)} by an earlier run" if first else ""
+        if self._is_old(first, min_age):
+            return Age(is_enough=True, words=by_sight)
+        # What the image's own word let in one night must not be taken back the next.
+        if created is not None and self._is_old(created, min_age):
+            return Age(is_enough=True, words=f"created {day(created)} by its own word")
         if first is not None:
-            words = f"first seen {day(first)} by an earlier run"
-            return Age(is_enough=self.now - first >= min_age, words=words)
+            return Age(is_enough=False, words=by_sight)
         if created is None:
             words = "first seen now, and its own created date says nothing"
             return Age(is_enough=False, words=words)
-        words = f"created {day(created)} by its own word"
-        return Age(is_enough=self.now - created >= min_age, words=words)
+        return Age(is_enough=False, words=f"created {day(created)} by its own word")
+
+    def _is_old(self, moment: datetime | None, min_age: timedelta) -> bool:
+        return moment is not None and self.now - moment >= min_age
 
     def earlier(self, track: Track, before: str, min_age: timedelta) -> list[str]:
         """Give the digests of a track that are old enough, the newest first.
