@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 PYTEST_ARGUMENTS ?= -n auto
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help dev demo test lint format bench schemas build clean
+.PHONY: help dev demo test year lint format bench schemas build clean
 
 help:
 	@echo "make demo    see pinner at work on examples/shop, without network"
 	@echo "make test    run all tests; installs what they need where it may"
+	@echo "make year    a year of nightly updates over 200 images; takes long"
 	@echo "make lint    formatting, style and types"
 	@echo "make bench   measure speed and count requests"
 	@echo "make build   build the wheel and the source distribution"
@@ -49,6 +50,9 @@ demo: $(BIN)/pinner
 test: $(VENV)/dev $(VENV)/newest-typer
 	@sh tests/install_tools.sh
 	@$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+
+year: $(VENV)/dev
+	@PINNER_NIGHTS=365 $(BIN)/python -m pytest -s tests/real/test_simulated_year.py
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff format --check --quiet .
