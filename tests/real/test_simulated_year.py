@@ -61,7 +61,7 @@ def in_use(project, files):
 
 
 def judge(world, one, before, after, waiting):
-    """Give what is wrong with what a night did to an image; `waiting` counts the nights it is due."""
+    """Give what is wrong with a night for an image; `waiting` counts the nights that it is due."""
     (tag, digest), (new_tag, new_digest) = before, after
     kind, key = KINDS[one.kind], (one.host, one.name)
     history = {**world.gone.get(key, {}), **one.tags}
