@@ -41,54 +41,61 @@ class Ages(Struct, frozen=True):
         self, asked: Mapping[Track, tuple[ImageReference, timedelta | None]]
     ) -> dict[Track, Age]:
         """Judge what tracks give now: references with tag and digest; what is seen is kept."""
-        first = {
-            track: self.seen.see(_name(track), str(exact.digest), self.now)
-            for track, (exact, _) in asked.items()
-        }
-        created = self.created(
+        for track, (exact, _) in asked.items():
+            self.seen.see(_name(track), str(exact.digest), self.now)
+        dated = [
             exact
             for track, (exact, min_age) in asked.items()
-            if min_age is not None and not self._is_old(first[track], min_age)
-        )
+            if min_age is not None and self._is_first(track, str(exact.digest))
+        ]
+        created = self.created(dated)
         return {
-            track: self._age(first[track], created.get(exact), min_age)
+            track: self._age(track, exact, created.get(exact), min_age)
             for track, (exact, min_age) in asked.items()
         }
 
     def _age(
-        self, first: datetime | None, created: datetime | None, min_age: timedelta | None
+        self,
+        track: Track,
+        exact: ImageReference,
+        created: datetime | None,
+        min_age: timedelta | None,
     ) -> Age:
         if min_age is None:
             return Age(is_enough=True, words="")
-        by_sight = f"first seen {day(first)} by an earlier run" if first else ""
-        if self._is_old(first, min_age):
+        first = self.seen.of(_name(track))[str(exact.digest)].first
+        by_sight = f"first seen {day(first)} by an earlier run"
+        if self.now - first >= min_age:
             return Age(is_enough=True, words=by_sight)
-        # What the image's own word let in one night must not be taken back the next.
-        if created is not None and self._is_old(created, min_age):
-            return Age(is_enough=True, words=f"created {day(created)} by its own word")
-        if first is not None:
+        if created is not None:
+            words = f"created {day(created)} by its own word"
+            return Age(is_enough=self.now - created >= min_age, words=words)
+        if first < self.now.replace(microsecond=0):
             return Age(is_enough=False, words=by_sight)
-        if created is None:
-            words = "first seen now, and its own created date says nothing"
-            return Age(is_enough=False, words=words)
-        return Age(is_enough=False, words=f"created {day(created)} by its own word")
+        return Age(is_enough=False, words="first seen now")
 
-    def _is_old(self, moment: datetime | None, min_age: timedelta) -> bool:
-        return moment is not None and self.now - moment >= min_age
+    def _is_first(self, track: Track, digest: str) -> bool:
+        """Say whether nothing else of a track was seen before: then an image's own date counts.
 
-    def earlier(self, track: Track, before: str, min_age: timedelta) -> list[str]:
+        What took the place of another between two runs is no older than that, whatever it says.
+        """
+        seen = self.seen.of(_name(track))
+        return min(row.first for row in seen.values()) == seen[digest].first
+
+    def earlier(self, track: Track, before: str, min_age: timedelta) -> list[tuple[str, bool]]:
         """Give the digests of a track that are old enough, the newest first.
 
-        None is given that was not first seen after the one in use.
+        None is given that was first seen before the one in use; True beside those that were first
+        seen after it, not in the same run.
         """
         seen = self.seen.of(_name(track))
         in_use = seen[before]
         found = [
             (row.first, digest)
             for digest, row in seen.items()
-            if self.now - row.first >= min_age and digest != before and row.first > in_use.first
+            if self.now - row.first >= min_age and digest != before and row.first >= in_use.first
         ]
-        return [digest for _, digest in sorted(found, reverse=True)]
+        return [(digest, first > in_use.first) for first, digest in sorted(found, reverse=True)]
 
     def created(self, images: Iterable[ImageReference]) -> dict[ImageReference, datetime | None]:
         """Give the newest created date of an image's platforms, if it can be one."""

@@ -231,11 +231,14 @@ class _DigestMover(Struct):
         """Find the newest digest that is old enough, is still there and is no step back."""
         track, reference = _track(question), question.reference
         before = reference.with_digest(previous)
-        for digest in self.ages.earlier(track, previous, min_age):
+        for digest, is_later in self.ages.earlier(track, previous, min_age):
             exact = reference.with_digest(digest)
             created = self.ages.created([before, exact])
             was, now = created[before], created[exact]
-            if was is not None and now is not None and now < was:
+            if was is None or now is None:
+                if not is_later:
+                    continue
+            elif now < was or (now == was and not is_later):
                 continue
             asked = Question(exact, None, question.platforms)
             answer = self.resolver.resolve([asked])[asked]

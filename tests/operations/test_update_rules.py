@@ -194,7 +194,7 @@ def test_the_newest_release_that_is_old_enough_is_taken(project, registry, name,
     assert tag_of(project, name) == "1.1"
     _, data = update(project, "--tags", "minor", *age(tmp_path, 6))
     (held,) = [row for row in data["outcomes"] if row["action"] == "held"]
-    assert "1.2 waits: first seen" in held["detail"]
+    assert "1.2 waits: created 2024-05-04" in held["detail"]
 
 
 def test_a_refused_tag_list_fails_and_the_digest_moves_all_the_same(project, serve, tmp_path):
@@ -231,3 +231,27 @@ def test_what_stays_is_said(project, registry, name, tmp_path):
     text = project.pinner("update", "--pin-latest").out
     assert "no version among its tags has the digest of latest" in text
     assert "names no version" in (tmp_path / "report.md").read_text()
+
+
+def test_a_date_cannot_make_old_what_took_anothers_place(project, registry, name, tmp_path):
+    """Yesterday's run saw another digest, so this one is of today, whatever it says."""
+    first = push(registry, name, "1", content="one", created="2024-04-01T00:00:00Z")
+    locked(project, f"{name}:1")
+    update(project, *age(tmp_path, 1))
+    forged = push(registry, name, "1", content="two", created="2024-04-02T00:00:00Z")
+    _, data = update(project, *age(tmp_path, 2))
+    assert [row["action"] for row in data["outcomes"]] == ["held"]
+    assert first in project.read("Dockerfile")
+    update(project, *age(tmp_path, 5))
+    assert forged in project.read("Dockerfile")
+
+
+def test_dates_order_what_the_same_run_saw_first(project, registry, name, tmp_path):
+    push(registry, name, "1", content="one", created="2024-04-01T00:00:00Z")
+    locked(project, f"{name}:1")
+    second = push(registry, name, "1", content="two", created="2024-05-01T00:00:00Z")
+    update(project, *age(tmp_path, 1))
+    push(registry, name, "1", content="three", created="2024-05-03T00:00:00Z")
+    update(project, *age(tmp_path, 3))
+    update(project, *age(tmp_path, 4))
+    assert second in project.read("Dockerfile")

@@ -11,7 +11,7 @@ from datetime import timedelta
 from conftest import Project
 from simulated_world import KINDS, START, World
 
-NIGHTS = int(os.environ.get("PINNER_NIGHTS", "15"))
+NIGHTS = int(os.environ.get("PINNER_NIGHTS", "10"))
 _FROM = re.compile(r"(127\.0\.0\.1:\d+)/(team/app\d+):([^@\s]+)@(sha256:[0-9a-f]{64})")
 _VALUE = re.compile(r"^ARG (V\d+)=(\S+)$", re.MULTILINE)
 
