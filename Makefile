@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGUMENTS ?= -n auto
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help dev demo test year lint format bench schemas build clean
+.PHONY: help dev demo test year lint format bench docs schemas build clean
 
 help:
 	@echo "make demo    see pinner at work on examples/shop, without network"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint    formatting, style and types"
 	@echo "make bench   measure speed and count requests"
 	@echo "make build   build the wheel and the source distribution"
+	@echo "make docs    build the documentation into site/"
 
 $(BIN)/pinner: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -65,6 +66,14 @@ format: $(VENV)/dev
 
 bench: $(VENV)/dev
 	@$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/docs
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs-site/bin/mkdocs build --quiet --strict
+
+$(VENV)/docs: pyproject.toml $(VENV)/dev
+	@$(PYTHON) -m venv $(VENV)/docs-site
+	@$(VENV)/docs-site/bin/pip install --quiet --disable-pip-version-check "mkdocs-material>=9.6,<10"
+	@touch $@
 
 build: $(VENV)/dev
 	@rm -rf dist

@@ -342,4 +342,4 @@ def show_help(
 def run() -> None:
     """Run the command line; it leaves by SystemExit."""
     set_up()
-    app()
+    app(prog_name="pinner")

@@ -1,0 +1,93 @@
+"""Every console block of the documents is run, and prints what stands there."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from images import Image
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(page.name for page in (ROOT / "docs").glob("*.md")
+               if "```console" in page.read_text())  # fmt: skip
+_BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+_DIGEST = re.compile(r"sha256:[0-9a-f]+…?")
+IMAGES = ("python:3.12-slim", "python:3.13-slim", "node:22-alpine", "postgres:16.4", "redis:7.4",
+          "nginx:1.27.2", "nginx:1.27.3", "alpine:3.19", "busybox:1.36")  # fmt: skip
+ANYTHING = "…"
+
+
+@pytest.fixture
+def hub(registry):
+    """A registry that stands in for Docker Hub."""
+    for name in IMAGES:
+        registry.push(
+            f"library/{name}", Image(content=name, platforms=("linux/amd64", "linux/arm64"))
+        )
+    return (
+        f'[registries."docker.io"]\nmirrors = ["{registry.host}"]\n'
+        f'[registries."{registry.host}"]\nplain-http = true\n'
+    )
+
+
+def shown(text):
+    """Write digests and trailing blanks alike."""
+    return [_DIGEST.sub("sha256:…", line).rstrip() for line in text.splitlines()]
+
+
+def matches(expected, printed):
+    """Compare lines; one that is `…` stands for any number."""
+    if not expected:
+        return not printed
+    if expected[0] == ANYTHING:
+        return any(matches(expected[1:], printed[at:]) for at in range(len(printed) + 1))
+    return bool(printed) and expected[0] == printed[0] and matches(expected[1:], printed[1:])
+
+
+def commands(block):
+    """Give each command of a block and what it prints."""
+    found = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:], []))
+        else:
+            found[-1][1].append(line)
+    return found
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("page", PAGES)
+def test_console_blocks(project, hub, page):
+    project.write("pinner.toml", hub)
+    project.write(".git/info/exclude", "pinner.toml\nbin\n")
+    program = project.write(
+        "bin/pinner", f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m pinner "$@"\n'
+    )
+    program.chmod(0o755)
+    project.write(".git/info/exclude", "bin\npinner.toml\n")
+    for language, title, block in _BLOCK.findall((ROOT / "docs" / page).read_text()):
+        if title:
+            project.write(title, block + (hub if title == "pinner.toml" else ""))
+        if language != "console":
+            continue
+        for command, expected in commands(block):
+            done = subprocess.run(
+                ["sh", "-c", f"PATH={project.root}/bin:$PATH\n{command}"],
+                cwd=project.root, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            printed = shown(done.stdout + done.stderr)
+            is_so = matches(shown("\n".join(expected)), printed)
+            assert is_so, f"{command}\n" + "\n".join(printed)
+
+
+def test_the_commands_page_is_the_programs_own_help():
+    from make_reference import PAGE, page
+
+    assert PAGE.read_text() == page()
+
+
+def test_every_page_is_in_the_navigation():
+    listed = set(re.findall(r"[\w-]+\.md", (ROOT / "mkdocs.yml").read_text()))
+    assert listed == {page.name for page in (ROOT / "docs").glob("*.md")}
