@@ -91,3 +91,11 @@ def test_the_commands_page_is_the_programs_own_help():
 def test_every_page_is_in_the_navigation():
     listed = set(re.findall(r"[\w-]+\.md", (ROOT / "mkdocs.yml").read_text()))
     assert listed == {page.name for page in (ROOT / "docs").glob("*.md")}
+
+
+def test_the_pictures_are_of_what_the_program_prints():
+    from make_picture import PICTURES, pictures
+
+    for theme, picture in pictures().items():
+        words = re.compile(r">([^<>]+)<")  # how they are drawn is rich's affair
+        assert words.findall(PICTURES[theme].read_text()) == words.findall(picture)
