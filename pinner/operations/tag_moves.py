@@ -10,14 +10,12 @@ from msgspec.structs import replace
 
 from pinner.model.errors import NotFoundError, RegistryError
 from pinner.model.findings import Action
-from pinner.model.reference import DEFAULT_TAG, ImageReference
+from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, Question
 from pinner.operations.changes import different_files
-from pinner.pins.policy import matches_image
+from pinner.operations.tag_candidates import Note, TagFinder
 from pinner.pins.rewrite import OverlappingEditsError, splice
 from pinner.pins.shared_values import Member, joint_moves, sharing
-from pinner.pins.tag_choice import is_version, names_of, successors
-from pinner.pins.update_rules import rule_of, tag_rule
 from pinner.pins.wishes import tag_edits
 
 if TYPE_CHECKING:
@@ -28,22 +26,12 @@ if TYPE_CHECKING:
     from pinner.operations.ages import Ages
     from pinner.operations.update_request import UpdateRequest
     from pinner.pins.groups import Group
-    from pinner.pins.tag_rules import TagRule
     from pinner.pins.wishes import Wishes
     from pinner.project.survey import Survey, Surveyor
 
-_MOST_NAMES = 20
 _MOST_TRIES = 12
-_AT_ONCE = 5
 # A rebuild of an old version may be some days younger than the next version.
 _REBUILT_LATER = 7  # days
-
-
-class Note(Struct, frozen=True):
-    """What there is to say about a reference; an action takes the place of the plan's."""
-
-    detail: str
-    action: Action | None = None
 
 
 class Moves(Struct):
@@ -53,14 +41,6 @@ class Moves(Struct):
     answers: dict[Question, Answer | RegistryError] = field(default_factory=dict)
     notes: dict[str, Note] = field(default_factory=dict)
     ages: dict[str, str] = field(default_factory=dict)
-
-
-class _Wanted(Struct, frozen=True):
-    """A reference whose tag may move; `names` asks for other names of what the tag gives now."""
-
-    reference: ImageReference
-    rule: TagRule | None
-    names: bool
 
 
 class _Try(Struct):
@@ -88,8 +68,8 @@ class TagMover(Struct, frozen=True):
         by_reference: dict[str, list[Group]] = defaultdict(list)
         for group in groups:
             by_reference[group.reference].append(group)
-        wanted = {text: one for text in selected if (one := self._wanted(text, moves)) is not None}
-        candidates = self._candidates(wanted, moves)
+        finder = TagFinder(self.request, self.resolver, self.surveyor.settings.ignore, moves.notes)
+        candidates = finder.candidates(selected)
         if not any(candidates.values()):
             return moves
         members = [
@@ -110,119 +90,6 @@ class TagMover(Struct, frozen=True):
         for attempt in tries:
             self._conclude(attempt, moves)
         return moves
-
-    def _wanted(self, text: str, moves: Moves) -> _Wanted | None:
-        reference = ImageReference.parse(text)
-        if reference.tag is None:
-            return None
-        rule = tag_rule(rule_of(reference, self.request.rules), self.request.reach)
-        names = self.request.pin_tag or (self.request.pin_latest and reference.tag == DEFAULT_TAG)
-        if rule is not None and not is_version(reference.tag, rule):
-            rule = None
-            if not names:
-                advice = "; --pin-latest gives it one" if reference.tag == DEFAULT_TAG else ""
-                moves.notes[text] = Note(f"its tag names no version{advice}", Action.LEFT)
-        return _Wanted(reference, rule, names) if rule is not None or names else None
-
-    def _candidates(self, wanted: Mapping[str, _Wanted], moves: Moves) -> dict[str, list[str]]:
-        """Give the tags that each reference may move to, the best first."""
-        lists = self.resolver.list_tags([one.reference for one in wanted.values()])
-        tags = {}
-        for text, one in wanted.items():
-            listed = lists[one.reference]
-            if isinstance(listed, RegistryError):
-                detail = f"its tags cannot be listed: {listed}"
-                moves.notes[text] = Note(detail, Action.FAILED)
-            else:
-                tags[text] = self._allowed(one.reference, listed)
-        newest = self._latest({t: o for t, o in wanted.items() if t in tags and o.rule}, tags)
-        found: dict[str, list[str]] = {}
-        for text, listed in tags.items():
-            one = wanted[text]
-            if one.rule is not None:
-                tag = str(one.reference.tag)
-                at_most = newest.get(one.reference.name)
-                found[text] = successors(tag, listed, one.rule, at_most=at_most)
-        naming = [text for text in tags if wanted[text].names and not found.get(text)]
-        found |= self._names({text: wanted[text].reference for text in naming}, tags, moves)
-        return found
-
-    def _allowed(self, reference: ImageReference, tags: Sequence[str]) -> list[str]:
-        """Leave out the tags that are ignored: a reference that moved there would be lost."""
-        ignored = self.surveyor.settings.ignore
-        if not ignored:
-            return list(tags)
-        return [tag for tag in tags if not matches_image(replace(reference, tag=tag), ignored)]
-
-    def _latest(
-        self, wanted: Mapping[str, _Wanted], tags: Mapping[str, Sequence[str]]
-    ) -> dict[str, str]:
-        """Find, by repository, the version that `latest` is; the newest are asked first."""
-        if self.request.past_latest:
-            return {}
-        pending: dict[str, tuple[ImageReference, list[str]]] = {}
-        for text, one in wanted.items():
-            if one.rule is None or DEFAULT_TAG not in tags[text]:
-                continue
-            if successors(str(one.reference.tag), tags[text], one.rule):
-                names = names_of(DEFAULT_TAG, tags[text])[:_MOST_NAMES]
-                pending[one.reference.name] = (one.reference, names)
-        found: dict[str, str] = {}
-        while pending:
-            same = self._same_digest(
-                {
-                    name: (replace(reference, tag=DEFAULT_TAG), names[:_AT_ONCE])
-                    for name, (reference, names) in pending.items()
-                }
-            )
-            found |= {name: tags[0] for name, tags in same.items() if tags}
-            pending = {
-                name: (reference, names[_AT_ONCE:])
-                for name, (reference, names) in pending.items()
-                if name not in found and names[_AT_ONCE:]
-            }
-        return found
-
-    def _names(
-        self,
-        references: Mapping[str, ImageReference],
-        tags: Mapping[str, Sequence[str]],
-        moves: Moves,
-    ) -> dict[str, list[str]]:
-        """Find the most specific tags with the digest that each tag gives."""
-        asked = {
-            text: (reference, names_of(str(reference.tag), tags[text])[:_MOST_NAMES])
-            for text, reference in references.items()
-        }
-        same = self._same_digest(asked)
-        for text, reference in references.items():
-            if not same[text] and reference.tag == DEFAULT_TAG:
-                detail = "no version among its tags has the digest of latest"
-                moves.notes[text] = Note(detail, Action.LEFT)
-        return same
-
-    def _same_digest(
-        self, asked: Mapping[str, tuple[ImageReference, Sequence[str]]]
-    ) -> dict[str, list[str]]:
-        """Give those tags of each reference that point to where the reference does."""
-        questions = [
-            Question(replace(reference, tag=tag))
-            for reference, tags in asked.values()
-            for tag in (reference.tag, *tags)
-        ]
-        answers = self.resolver.resolve(list(dict.fromkeys(questions)))
-
-        def digest(reference: ImageReference, tag: str | None) -> str | None:
-            answer = answers[Question(replace(reference, tag=tag))]
-            return answer.digest if isinstance(answer, Answer) else None
-
-        return {
-            key: [
-                tag for tag in tags if (own := digest(reference, reference.tag))
-                and digest(reference, tag) == own
-            ]
-            for key, (reference, tags) in asked.items()
-        }  # fmt: skip
 
     def _settle(self, tries: Sequence[_Try], moves: Moves) -> None:
         """Take, for each, the first way whose images are there, old enough and no older builds."""

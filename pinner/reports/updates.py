@@ -65,7 +65,8 @@ def _block(change: ImageChange, outcome: Outcome) -> str:
     lines += [f"  {line}" for line in change_lines(change)]
     if (link := compare_link(change)) is not None:
         lines.append(f"  {link}")
-    lines += [f"  {words}" for words in (outcome.detail, places_line(outcome.places)) if words]
+    further = (_detail(change, outcome), places_line(outcome.places))
+    lines += [f"  {words}" for words in further if words]
     return "\n".join(map(escaped, lines)) + "\n"
 
 
@@ -116,11 +117,15 @@ def _section(change: ImageChange, outcome: Outcome) -> Iterator[str]:
         yield f"- {cell(line)}"
     if (link := compare_link(change)) is not None:
         yield f"- [what changed]({link})"
-    if outcome.detail:
-        yield f"- {cell(outcome.detail)}"
-    if outcome.places:
-        yield f"- {cell(places_line(outcome.places))}"
+    for words in (_detail(change, outcome), places_line(outcome.places)):
+        if words:
+            yield f"- {cell(words)}"
     yield ""
+
+
+def _detail(change: ImageChange, outcome: Outcome) -> str:
+    """Give the detail without what the title says."""
+    return outcome.detail.removeprefix(f"from {change.former}").removeprefix("; ")
 
 
 def _told(outcome: Outcome) -> Iterator[str]:

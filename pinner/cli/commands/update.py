@@ -15,6 +15,7 @@ from pinner.cli.relocation import relocate_result
 from pinner.model.errors import PinnerError, UsageError, WriteError
 from pinner.model.shown import escaped_lines
 from pinner.operations import update as operation
+from pinner.operations.update_groups import group_names, joined
 from pinner.operations.update_request import BranchPer, UpdateRequest
 from pinner.project.seen_digests import SeenDigests
 from pinner.reports.updates import (
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from pinner.model.findings import Result
     from pinner.model.resolver import Observer
-    from pinner.operations.update import Update
+    from pinner.operations.update_groups import Update
     from pinner.pins.update_rules import Reach
     from pinner.pins.wishes import Wishes
 
@@ -149,7 +150,7 @@ class _Updater:
             done.append(one)
             if one.result.changes:
                 self._commit(one, group)
-        return operation.joined(done)
+        return joined(done)
 
     def to_branches(self, make: Callable[[], Observer], report: str | None) -> Update:
         """Update group by group, each on a branch of its own; the files stay as they are."""
@@ -160,11 +161,11 @@ class _Updater:
             done.append(one)
             if one.result.changes:
                 self._branch(one, group, report)
-        return operation.joined(done)
+        return joined(done)
 
     def _groups(self) -> list[str]:
         scopes = self.project.scopes
-        return operation.group_names(self.project.surveyor, self.request, scopes) or [""]
+        return group_names(self.project.surveyor, self.request, scopes) or [""]
 
     def _run(
         self,
