@@ -146,6 +146,7 @@ def test_a_year_of_nights(project, tmp_path):  # noqa: PLR0915 - night after nig
         if other is not None:
             said = other.communicate()
             assert other.returncode in (0, 3), said
+        assert out, (world.day, err)
         data = json.loads(out)
         failures = {row["reference"] for row in data["outcomes"] if row["action"] == "failed"}
         assert job.returncode == (3 if failures else 0), (world.day, err)
