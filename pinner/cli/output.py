@@ -75,6 +75,19 @@ def write_report(report: str, output: str | None, *, is_text: bool = False) -> N
         raise ReportError(f"{output} cannot be written: {error.strerror}") from error
 
 
+def append_summary(text: str) -> None:
+    """Append to the page of the job where GitHub wants it; raises ReportError."""
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not file:
+        return
+    try:
+        with open(file, "ab") as summary:
+            summary.write(text.encode("utf-8", errors="backslashreplace"))
+    except OSError as error:
+        message = f"GITHUB_STEP_SUMMARY: {file} cannot be written: {error.strerror}"
+        raise ReportError(message) from error
+
+
 def _as_no_command(lines: str) -> str:
     """Keep GitHub from taking lines of others' files for its workflow commands."""
     if not lines or os.environ.get("GITHUB_ACTIONS") != "true":

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pinner.model.occurrence import Place, Problem
+    from pinner.model.occurrence import Edit, Place, Problem
 
 
 class Level(StrEnum):
@@ -42,6 +42,9 @@ class FindingName(StrEnum):
     UNREADABLE = "unreadable"
     MISSING_FILE = "missing-file"
     OUTSIDE = "outside"
+    UNKNOWN_DIRECTIVE = "unknown-directive"
+    IGNORE_EXPIRES = "ignore-expires"
+    IGNORE_EXPIRED = "ignore-expired"
     WEAKENED = "weakened"
     NEW_DIGEST = "new-digest"
     MOVED = "moved"
@@ -70,16 +73,57 @@ SUMMARIES = {
     FindingName.NEW_DIGEST: "A digest is new, and its tag does not give it.",
     FindingName.MISSING_FILE: "A file that another one names is not there.",
     FindingName.OUTSIDE: "A file that another one names is outside the project.",
+    FindingName.UNKNOWN_DIRECTIVE: "A comment for pinner says nothing that it knows.",
+    FindingName.IGNORE_EXPIRES: "An ignore comment ends within four weeks.",
+    FindingName.IGNORE_EXPIRED: "The date of an ignore comment has passed.",
     FindingName.MOVED: "The tag points to another digest now.",
     FindingName.GONE: "The registry no longer has the digest.",
     FindingName.UNREACHABLE: "The registry gave no answer.",
 }
 
 
+_NOTES = frozenset({FindingName.CHART_DECIDES, FindingName.LOCKED_ONLY})
+_WARNINGS = frozenset(
+    {
+        FindingName.UNSET_VARIABLE,
+        FindingName.TEMPLATED,
+        FindingName.INVALID_REFERENCE,
+        FindingName.UNSUPPORTED_EDIT,
+        FindingName.PLATFORM_VARIABLE,
+        FindingName.AMBIGUOUS_STAGE,
+        FindingName.SINGLE_PLATFORM,
+        FindingName.IGNORE_EXPIRES,
+        FindingName.MOVED,
+    }
+)
+
+
+def default_level(name: FindingName) -> Level:
+    """Give the level that a finding has where nothing says another; the highest of several."""
+    if name in _NOTES:
+        return Level.NOTE
+    return Level.WARNING if name in _WARNINGS else Level.ERROR
+
+
+class Replacement(Struct, frozen=True):
+    """New text for a range of a file's text; lines and columns are 1-based.
+
+    Columns count code points, lines end with a line feed, and a byte order mark is no column.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """Something that is not as it should be; line and columns are 1-based, 0 if unknown.
 
-    `end_column` is the column behind the last character.
+    `end_column` is the column behind the last character. `subject` tells it from other findings of
+    its name in its file, wherever they stand. `edits` would mend it, if `pinner lock` knew no
+    better, by bytes of the file; `fix` is the same by lines and columns, where that was asked for.
     """
 
     name: FindingName
@@ -90,6 +134,14 @@ class Finding(Struct, frozen=True, kw_only=True):
     end_column: int
     message: str
     reference: str | None = None
+    subject: str = ""
+    edits: tuple[Edit, ...] = ()
+    fix: tuple[Replacement, ...] = ()
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What stays the same where the finding moves to another line: name, file and subject."""
+        return (self.name.value, self.file, self.subject or self.reference or self.message)
 
     @property
     def location(self) -> str:
@@ -100,13 +152,15 @@ class Finding(Struct, frozen=True, kw_only=True):
         return f"{self.file}:{self.line}{column}"
 
 
-def finding_at(
+def finding_at(  # noqa: PLR0913 - fields of the value
     name: FindingName,
     place: Place,
     message: str,
     *,
     level: Level = Level.ERROR,
     reference: str | None = None,
+    subject: str = "",
+    edits: tuple[Edit, ...] = (),
 ) -> Finding:
     """Make a finding of the text at a place, or of its first line."""
     first_line = place.text.partition("\n")[0]
@@ -119,6 +173,8 @@ def finding_at(
         end_column=place.column + len(first_line),
         message=message,
         reference=reference,
+        subject=subject,
+        edits=edits,
     )
 
 

@@ -10,13 +10,13 @@ from msgspec import Struct
 from pinner.model.findings import Finding, FindingName, Level, finding_at
 from pinner.model.occurrence import Found, Reason, Skipped
 from pinner.pins.policy import is_allowed_registry
-from pinner.pins.rewrite import Style
+from pinner.pins.rewrite import Style, pin_edits
 from pinner.pins.wishes import is_lock_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pinner.model.occurrence import Occurrence
+    from pinner.model.occurrence import Edit, Occurrence
     from pinner.pins.groups import Group
     from pinner.pins.lockfile import LockedImage, Lockfile
     from pinner.pins.wishes import Wishes
@@ -180,6 +180,7 @@ class Check(Struct):
                 seen.place,
                 f"{shown} has no digest ({known}); run `pinner lock`",
                 reference=reference,
+                edits=self._edits(seen, entries),
             )
         elif not entries:
             yield finding_at(
@@ -187,6 +188,7 @@ class Check(Struct):
                 seen.place,
                 f"{shown} is pinned, but not in the lockfile; run `pinner lock`",
                 reference=reference,
+                subject=f"{reference}@{digest}",
             )
         elif digest not in {image.digest for image in entries}:
             yield finding_at(
@@ -195,7 +197,15 @@ class Check(Struct):
                 f"{shown} is pinned to {digest}, but the lockfile says {entries[0].digest}; "
                 "if the file is right run `pinner lock`, else undo the change",
                 reference=reference,
+                subject=f"{reference}@{digest}",
+                edits=self._edits(seen, entries),
             )
+
+    def _edits(self, seen: Found, entries: Sequence[LockedImage]) -> tuple[Edit, ...]:
+        """Give the edits that write the lockfile's digest, where it has one alone."""
+        if seen.site is None or len(entries) != 1 or is_lock_only(seen, self.wishes):
+            return ()
+        return pin_edits(seen.site, entries[0].digest, self.wishes.style)
 
     def entries(self, groups: Sequence[Group], survey: Survey) -> Iterator[Finding]:
         """Compare entries with their uses; those of files outside a partial survey are let be."""

@@ -45,6 +45,7 @@ def verify(  # noqa: PLR0913 - options of the command
     make_resolver: Callable[[], Resolver] | None = None,
     strictness: Strictness | None = None,
     baseline: Baseline | None = None,
+    places_fixes: bool = False,
 ) -> Verdict:
     """Find everything that is wrong; registries are asked where there is a resolver.
 
@@ -80,6 +81,10 @@ def verify(  # noqa: PLR0913 - options of the command
         (_raised(finding, strictness.fail_on) for finding in findings),
         key=lambda finding: (finding.file, finding.line, finding.column, finding.name),
     )
+    if places_fixes:
+        from pinner.operations.fixes import with_fixes  # noqa: PLC0415 - start-up
+
+        findings = list(with_fixes(findings, surveyor.files, survey.hashes))
     return Verdict(tuple(findings), _tally(survey, findings, sources))
 
 

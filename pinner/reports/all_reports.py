@@ -18,15 +18,19 @@ class FindingsFormat(StrEnum):
     JSON = "json"
     SARIF = "sarif"
     GITHUB = "github"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
     MARKDOWN = "markdown"
 
     @property
     def is_for_repositories(self) -> bool:
         """Say whether whoever reads it looks for paths from the top of the repository."""
-        return self in (FindingsFormat.SARIF, FindingsFormat.GITHUB)
+        return self in (FindingsFormat.SARIF, FindingsFormat.GITHUB, FindingsFormat.GITLAB)
 
 
-def findings_report(name: FindingsFormat) -> Callable[[Sequence[Finding]], str]:
+def findings_report(  # noqa: PLR0911 - one a format
+    name: FindingsFormat,
+) -> Callable[[Sequence[Finding]], str]:
     """Give a format's function; a format is imported when it is asked for."""
     match name:
         case FindingsFormat.TEXT:
@@ -45,6 +49,14 @@ def findings_report(name: FindingsFormat) -> Callable[[Sequence[Finding]], str]:
             from pinner.reports.github import findings_github  # noqa: PLC0415
 
             return findings_github
+        case FindingsFormat.GITLAB:
+            from pinner.reports.gitlab import findings_gitlab  # noqa: PLC0415
+
+            return findings_gitlab
+        case FindingsFormat.JUNIT:
+            from pinner.reports.junit import findings_junit  # noqa: PLC0415
+
+            return findings_junit
         case FindingsFormat.MARKDOWN:
             from pinner.reports.markdown import findings_markdown  # noqa: PLC0415
 

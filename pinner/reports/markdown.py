@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinner.model.shown import escaped
+from pinner.model.shown import counted, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinner.model.findings import Finding
+
+
+_LARGEST_SUMMARY = 900_000
 
 
 def findings_markdown(findings: Sequence[Finding]) -> str:
@@ -22,6 +25,18 @@ def findings_markdown(findings: Sequence[Finding]) -> str:
         for finding in findings
     ]
     return "| level | finding | where | what |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def job_summary(findings: Sequence[Finding], summary: str) -> str:
+    """Write a table for a job's page, with what was counted; GitHub shows no more than 1 MiB."""
+    rows = findings_markdown(findings).splitlines(keepends=True)
+    kept, size = 0, 0
+    while kept < len(rows) and size + len(rows[kept].encode()) <= _LARGEST_SUMMARY:
+        size += len(rows[kept].encode())
+        kept += 1
+    others = len(rows) - kept
+    more = f"\nand {counted(others, 'finding')} more\n" if others else ""
+    return f"### pinner verify\n\n{cell(summary)}\n\n{''.join(rows[:kept])}{more}\n"
 
 
 def cell(text: str) -> str:

@@ -66,13 +66,20 @@ def verify(
             asks=not offline,
             lock_only=lock_only,
             no_mirrors=no_mirrors,
+            places_fixes=format_ is FindingsFormat.SARIF,
         )
         shown = project.shown_from_top if format_.is_for_repositories else project.shown
         findings += relocate_findings(verdict.findings, shown)
         tally = tally.plus(verdict.tally, project.shown)
     is_text = format_ is FindingsFormat.TEXT
     write_report(findings_report(format_)(findings), output, is_text=is_text)
-    say_briefly(findings_summary(findings, tally))
+    summary = findings_summary(findings, tally)
+    if format_ is FindingsFormat.GITHUB:
+        from pinner.cli.output import append_summary
+        from pinner.reports.markdown import job_summary
+
+        append_summary(job_summary(findings, summary))
+    say_briefly(summary)
     if any(finding.name is FindingName.UNREACHABLE for finding in findings):
         return INCOMPLETE
     failed = any(finding.level is Level.ERROR for finding in findings)
@@ -89,6 +96,7 @@ def _judge(
     asks: bool,
     lock_only: bool,
     no_mirrors: bool,
+    places_fixes: bool,
 ) -> Verdict:
     """Verify one project; with `since`, by the settings that it had then."""
     from pinner.operations import verify as operation
@@ -119,4 +127,5 @@ def _judge(
             make_resolver=make if online else None,
             strictness=strictness,
             baseline=baseline,
+            places_fixes=places_fixes,
         )
