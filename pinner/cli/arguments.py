@@ -48,6 +48,13 @@ def parse_min_age(text: str) -> timedelta:
         raise UsageError(f"--min-age: {error}") from error
 
 
+def parse_day(text: str) -> str:
+    """Take the day, in UTC, of a moment that tests pass in, as 2027-01-01."""
+    from datetime import UTC
+
+    return parse_moment(text).astimezone(UTC).date().isoformat()
+
+
 def parse_moment(text: str | None) -> datetime:
     """Take the clock's moment, or the one that tests pass in."""
     from datetime import UTC, datetime

@@ -151,6 +151,7 @@ def verify(
     no_cache: NoCache = False,
     no_git: NoGit = False,
     verbose: Verbose = False,
+    now: Annotated[str | None, typer.Option(hidden=True)] = None,
     debug: Debug = False,
 ) -> int:
     """Say whether files and lockfile agree and everything is pinned; without network."""
@@ -171,6 +172,7 @@ def verify(
         no_cache=no_cache,
         no_git=no_git,
         verbose=verbose,
+        now=now,
         debug=debug,
     )
 

@@ -47,6 +47,7 @@ class Project(Struct, frozen=True):
     cache_folder: str | None
     snapshot: Snapshot | None = None
     uses_mirrors: bool = True
+    today: str = ""
 
     @property
     def files(self) -> Files:
@@ -56,7 +57,9 @@ class Project(Struct, frozen=True):
     @property
     def surveyor(self) -> Surveyor:
         """Make what scans the project's files; projects inside it are left alone."""
-        return Surveyor(self.files, self.scanners, self.settings, self._scan_cache)
+        return Surveyor(
+            self.files, self.scanners, self.settings, self._scan_cache, today=self.today
+        )
 
     def begin_survey(self) -> Surveyor:
         """Make the same for a gate: only projects inside that are configured are left alone.

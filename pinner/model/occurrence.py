@@ -112,29 +112,6 @@ class Site(Struct, frozen=True, kw_only=True):
         return (self.digest.start, self.digest.end) if self.digest else (self.end, self.end)
 
 
-class Found(Struct, frozen=True, tag=True):
-    """A reference that is pinned or can be.
-
-    `site` is None where the digest that stands there cannot be edited.
-    """
-
-    place: Place
-    reference: ImageReference
-    site: Site | None
-
-
-class Skipped(Struct, frozen=True, tag=True):
-    """A reference that cannot be pinned, and why; `missing` names variables without a value."""
-
-    place: Place
-    reason: Reason
-    reference: ImageReference | None = None
-    missing: tuple[str, ...] = ()
-
-
-Occurrence = Found | Skipped
-
-
 class Problem(Struct, frozen=True, tag=True):
     """A part of a file that could not be read; `name` is that of the finding."""
 
@@ -142,3 +119,42 @@ class Problem(Struct, frozen=True, tag=True):
     line: int
     message: str
     name: str = "unreadable"
+
+
+class Ignore(Struct, frozen=True):
+    """What a comment says that ignores a reference: why, and the last day, as 2027-01-01."""
+
+    reason: str = ""
+    until: str = ""
+
+
+class Found(Struct, frozen=True, tag=True):
+    """A reference that is pinned or can be.
+
+    `site` is None where the digest that stands there cannot be edited.
+    `remark` is about a comment beside it.
+    """
+
+    place: Place
+    reference: ImageReference
+    site: Site | None
+    remark: Problem | None = None
+
+
+class Skipped(Struct, frozen=True, tag=True):
+    """A reference that cannot be pinned, and why; `missing` names variables without a value.
+
+    `ignore` is what the comment says that ignores it; where that ends on a day, `otherwise` is
+    what it is from then on. `remark` is about a comment beside it.
+    """
+
+    place: Place
+    reason: Reason
+    reference: ImageReference | None = None
+    missing: tuple[str, ...] = ()
+    ignore: Ignore | None = None
+    otherwise: Found | Skipped | None = None
+    remark: Problem | None = None
+
+
+Occurrence = Found | Skipped

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinner.model.findings import Finding, FindingName, Level, finding_at
+from pinner.model.findings import Finding, FindingName, Level, default_level, finding_at
 from pinner.model.occurrence import Found, Reason, Skipped
 from pinner.pins.policy import is_allowed_registry
 from pinner.pins.rewrite import Style, pin_edits
@@ -62,9 +62,10 @@ class Check(Struct):
     def problems(self, survey: Survey) -> Iterator[Finding]:
         """Say what could not be read."""
         for problem in (*survey.problems, *survey.remarks):
+            name = FindingName(problem.name)
             yield Finding(
-                name=FindingName(problem.name),
-                level=Level.ERROR,
+                name=name,
+                level=default_level(name),
                 file=problem.file,
                 line=problem.line,
                 column=0,

@@ -43,6 +43,9 @@ _WATCHED = {
 }
 
 
+_NO_END = "9999-99-99"
+
+
 class Baseline(Struct, frozen=True):
     """A revision, its files, and the settings that the checkout has now.
 
@@ -74,10 +77,20 @@ class Baseline(Struct, frozen=True):
                 yield _at_file(FindingName.WEAKENED, self.settings_file, message)
 
     def _new_ignores(self, survey: Survey, before: Survey) -> Iterator[Finding]:
-        known = {_ignored(seen) for seen in before.occurrences if _is_ignored(seen)}
+        ends: dict[tuple[str, str], str] = {}
+        for seen in before.occurrences:
+            if _is_ignored(seen):
+                ends[_ignored(seen)] = max(ends.get(_ignored(seen), ""), _last_day(seen))
         for seen in survey.occurrences:
-            if _is_ignored(seen) and _ignored(seen) not in known:
+            if not _is_ignored(seen):
+                continue
+            then, now = ends.get(_ignored(seen)), _last_day(seen)
+            if then is None:
                 message = f"{seen.place.text} is ignored here, which it is not at {self.name}"
+                yield finding_at(FindingName.WEAKENED, seen.place, message)
+            elif now > then:
+                until = "without end" if now == _NO_END else f"until {now}"
+                message = f"{seen.place.text} is ignored {until} here, until {then} at {self.name}"
                 yield finding_at(FindingName.WEAKENED, seen.place, message)
 
     def _new_digests(
@@ -155,6 +168,12 @@ def _question(pin: tuple[str, str], platform: str | None) -> Question:
 
 def _is_ignored(seen: object) -> bool:
     return isinstance(seen, Skipped) and seen.reason is Reason.IGNORED
+
+
+def _last_day(seen: Found | Skipped) -> str:
+    """Give the last day on which something is ignored, as 2027-01-01; what sorts behind all."""
+    ignore = seen.ignore if isinstance(seen, Skipped) else None
+    return ignore.until if ignore and ignore.until else _NO_END
 
 
 def _ignored(seen: Found | Skipped) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from pinner.model.errors import LockfileError
 from pinner.model.findings import PassedOver
 from pinner.model.occurrence import Found, Occurrence, Problem, Reason, Skipped, TagPart
 from pinner.pins.policy import apply_ignores
+from pinner.project.directives import judge_directives
 from pinner.project.following import follow_mentions
 from pinner.project.jobs import choose_jobs
 from pinner.project.locked import read_lockfile
@@ -68,6 +69,7 @@ class Surveyor(Struct, frozen=True):
     `finish_listing` is there where listing the files that are to be surveyed was begun before,
     `ahead` where scanning some was.
     `inner_projects` are the folders that are left alone: None for all that bear a project's mark.
+    `today` is the date by which ignores end, as 2027-01-01; that of UTC where it is empty.
     """
 
     files: Files
@@ -77,6 +79,7 @@ class Surveyor(Struct, frozen=True):
     finish_listing: Callable[[], Listing] | None = None
     inner_projects: tuple[str, ...] | None = None
     ahead: Ahead | None = None
+    today: str = ""
 
     def begin(self, scopes: Sequence[str] = ()) -> Surveyor:
         """Begin what a survey of scopes takes: files are listed, and scanned where none is known.
@@ -153,7 +156,7 @@ class Surveyor(Struct, frozen=True):
                 cache.store(path, keys[path], scanned.sources, scanned.results)
         cache.save(None if scopes else set(jobs))
         followed = follow_mentions(reader, jobs, scopes)
-        results = followed.applied([*results, *followed.results])
+        results = followed.applied(self._dated([*results, *followed.results]))
         hashes |= {path: digest for one in followed.scanned for path, digest in one.hashes.items()}
         jobs |= followed.jobs
         results += [Problem(folder, 0, "cannot be opened") for folder in listing.unopened]
@@ -185,7 +188,7 @@ class Surveyor(Struct, frozen=True):
     def survey_content(self, path: str, content: bytes, scanner: str) -> Survey:
         """Scan content that stands in no file."""
         reader = self._reader({}, {path: content})
-        results = reader.scan(path, (scanner,)).results
+        results = list(self._dated(reader.scan(path, (scanner,)).results))
         return self._summary(results, {}, {path: (scanner,)}, is_partial=True)
 
     def rescan(
@@ -196,8 +199,11 @@ class Surveyor(Struct, frozen=True):
         reader = self._reader(_by_folder(listing.files), contents)
         results = [found for p in paths for found in reader.scan(p, survey.jobs[p]).results]
         followed = follow_mentions(reader, survey.jobs)
-        results = followed.applied([*results, *followed.results])
+        results = followed.applied(self._dated([*results, *followed.results]))
         return self._summary(results, {}, survey.jobs, is_partial=True).occurrences
+
+    def _dated(self, results: Iterable[Result]) -> Iterator[Result]:
+        return judge_directives(results, self.today)
 
     def _asked_scanners(self) -> Mapping[str, Scanner]:
         excluded = self.settings.excluded_formats

@@ -63,7 +63,15 @@ def _listed(seen: Occurrence) -> dict[str, Any]:
         "digest": digest,
         "status": status,
         "reason": reason,
+        "ignore": _ignore(seen),
     }
+
+
+def _ignore(seen: Occurrence) -> dict[str, str | None] | None:
+    """Give what the comment says that ignores a reference."""
+    if not isinstance(seen, Skipped) or seen.ignore is None:
+        return None
+    return {"reason": seen.ignore.reason or None, "until": seen.ignore.until or None}
 
 
 def result_json(result: Result, *, written: bool) -> str:

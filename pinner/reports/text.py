@@ -165,12 +165,21 @@ def listing_text(occurrences: Sequence[Occurrence]) -> str:
         shown = seen.reference.without_digest().familiar if seen.reference else repr(place.text)
         status = "unpinned"
         if isinstance(seen, Skipped):
-            status = f"skipped: {seen.reason.value}"
+            status = f"skipped: {seen.reason.value}{_ignore_words(seen)}"
         elif seen.reference.digest:
             status = f"pinned to {short_digest(seen.reference.digest)}"
         at = f"{line_start(place.file)}:{place.line}:{place.column}"
         rows.append(f"{at}: {escaped(f'{shown} ({place.where}) {status}')}\n")
     return "".join(rows)
+
+
+def _ignore_words(seen: Skipped) -> str:
+    """Say why and until when something is ignored, where its comment does."""
+    if seen.ignore is None:
+        return ""
+    until = f" until {seen.ignore.until}" if seen.ignore.until else ""
+    reason = f" ({seen.ignore.reason})" if seen.ignore.reason else ""
+    return f"{until}{reason}"
 
 
 def short_digest(digest: str) -> str:

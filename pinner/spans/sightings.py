@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinner.model.occurrence import Found, Reason, Site, Skipped, Span, TagPart
+from pinner.model.occurrence import Found, Ignore, Problem, Reason, Site, Skipped, Span, TagPart
 from pinner.model.reference import ImageReference, ReferenceSyntaxError
 from pinner.spans.placement import find_tag_parts, place_digest
 from pinner.spans.source import MalformedTextError, any_comment
@@ -198,10 +198,40 @@ def _with_all_users(sightings: list[Sighting], source: Source) -> Iterator[Sight
 def _occurrence(
     seen: Sighting, source: Source, home: Source, scanner: str, is_comment: IsComment
 ) -> Occurrence:
-    place = home.place(seen.region.start, seen.region.end, scanner=scanner, where=seen.where)
+    plain = _judged(seen, source, home, scanner)
     own = is_comment if home is source else any_comment
-    if source.is_ignored(seen.seen_at, is_comment) or home.is_ignored(seen.region.start, own):
-        return Skipped(place, Reason.IGNORED, seen.reference)
+    said = (
+        *_placed(source, seen.seen_at, is_comment),
+        *_placed(home, seen.region.start, own),
+    )
+    if not said:
+        return plain
+    unknown = (one for one in said if isinstance(one, Problem))
+    plain = replace(plain, remark=next(unknown, None))
+    ignores = [one for one in said if isinstance(one, Ignore)]
+    if not ignores:
+        return plain
+    ignore = max(ignores, key=lambda one: (not one.until, one.until))
+    return Skipped(
+        plain.place,
+        Reason.IGNORED,
+        seen.reference,
+        ignore=ignore,
+        otherwise=plain if ignore.until else None,
+        remark=plain.remark,
+    )
+
+
+def _placed(source: Source, index: int, is_comment: IsComment) -> Iterator[Ignore | Problem]:
+    for line, said in source.directives(index, is_comment):
+        if isinstance(said, Ignore):
+            yield said
+        else:
+            yield Problem(source.path, line, said.message, "unknown-directive")
+
+
+def _judged(seen: Sighting, source: Source, home: Source, scanner: str) -> Occurrence:
+    place = home.place(seen.region.start, seen.region.end, scanner=scanner, where=seen.where)
     if seen.reason is not None or seen.reference is None:
         reason = seen.reason or Reason.INVALID_REFERENCE
         missing = seen.missing if reason is Reason.UNSET_VARIABLE else ()

@@ -13,11 +13,13 @@ from msgspec import Struct, field
 
 from pinner.model.errors import ScanError
 from pinner.model.occurrence import Place, Span
+from pinner.spans.directives import MARK, UnknownDirective, read_directive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_IGNORE = re.compile(r"(?:#|//)\s*pinner:\s*ignore\b")
+    from pinner.model.occurrence import Ignore
+
 _OTHER_LINE_ENDS = ("\r", "\x85", "\u2028", "\u2029")  # which end a line in YAML
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
@@ -68,7 +70,7 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
         return positions, extra
 
     @cached_property
-    def _may_ignore(self) -> bool:
+    def _has_directives(self) -> bool:
         return "pinner:" in self.text
 
     def byte_offset(self, index: int) -> int:
@@ -105,34 +107,41 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
             text=self.text[start:end],
         )
 
-    def is_ignored(self, index: int, is_comment: IsComment) -> bool:
-        """Look for `pinner: ignore` on the line of an index, or alone on the one before.
+    def directives(
+        self, index: int, is_comment: IsComment
+    ) -> Iterator[tuple[int, Ignore | UnknownDirective]]:
+        """Give what comments say to pinner on the line of an index, or alone on the one before.
 
-        `is_comment` says of the index of a `#` or `//` whether a comment begins there.
+        `is_comment` says of the index of a `#` or `//` whether a comment begins there. Each comes
+        with the number of its line.
         """
-        if not self._may_ignore:
-            return False
+        if not self._has_directives:
+            return
         number = self.line(index)
         beside = (
             mark
-            for mark in self._ignore_marks(number, alone=False)
-            if not self._has_line_end(min(mark, index), max(mark, index))
+            for mark in self._marks(number, alone=False)
+            if not self._has_line_end(min(mark.start(), index), max(mark.start(), index))
         )
-        return any(map(is_comment, beside)) or (
-            number > 1 and any(map(is_comment, self._ignore_marks(number - 1, alone=True)))
-        )
+        before = self._marks(number - 1, alone=True) if number > 1 else iter(())
+        for at, marks in ((number, beside), (number - 1, before)):
+            # A comment lasts to the end of its line: the first says all.
+            for mark in marks:
+                if is_comment(mark.start()):
+                    yield at, read_directive(self.text, mark.end())
+                    break
 
     def _has_line_end(self, start: int, end: int) -> bool:
         return any(self.text.find(sign, start, end) >= 0 for sign in _OTHER_LINE_ENDS)
 
-    def _ignore_marks(self, number: int, *, alone: bool) -> Iterator[int]:
-        """Give the indexes at which a line says it, or only where that is all of the line."""
+    def _marks(self, number: int, *, alone: bool) -> Iterator[re.Match[str]]:
+        """Find where a line speaks to pinner, or only where that is all of the line."""
         start = self._line_starts[number - 1]
         end = self.text.find("\n", start)
         end = len(self.text) if end < 0 else end
-        for match in _IGNORE.finditer(self.text, start, end):
+        for match in MARK.finditer(self.text, start, end):
             if not alone or not self.text[start : match.start()].strip():
-                yield match.start()
+                yield match
 
 
 def decode_source(path: str, content: bytes, *, wide: bool = False) -> Source:

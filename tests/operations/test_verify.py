@@ -1,6 +1,7 @@
 """Each finding is provoked through the program, and its absence is shown; reports are right."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
@@ -30,8 +31,9 @@ PINNED = f"FROM nginx:1.25@{A}\n"
 FINE = {"Dockerfile": PINNED, "pinner.lock": lockfile(entry())}
 WARNED = {
     "unset-variable", "templated", "invalid-reference", "unsupported-edit", "platform-variable",
-    "ambiguous-stage",
+    "ambiguous-stage", "ignore-expires",
 }  # fmt: skip
+TODAY = datetime.now(UTC).date().isoformat()
 
 # For each finding: files that provoke it, with the place, and files that do not.
 CASES = {
@@ -76,6 +78,19 @@ CASES = {
          "pinner.lock": lockfile(entry("docker.io/library/nginx"))},
         "Dockerfile:1:6",
         {**FINE, "pinner.toml": "[policy]\nrequire-tag = true\n"},
+    ),
+    "unknown-directive": (
+        {**FINE, "Dockerfile": f"# pinner: ignroe\n{PINNED}"}, "Dockerfile:1", FINE,
+    ),
+    "ignore-expires": (
+        {"Dockerfile": f"# pinner: ignore until {TODAY}\nFROM nginx:1.25\n"},
+        "Dockerfile:2",
+        {"Dockerfile": "# pinner: ignore until 2999-01-01\nFROM nginx:1.25\n"},
+    ),
+    "ignore-expired": (
+        {**FINE, "Dockerfile": f"# pinner: ignore until 2020-01-01\n{PINNED}"},
+        "Dockerfile:2",
+        FINE,
     ),
     "unreadable": (
         {**FINE, "compose.yaml": "services:\n  image: [\n"}, "compose.yaml:3", FINE,
@@ -131,7 +146,7 @@ def test_provoked(project, name):
     level = "warning" if name in WARNED else "note" if name in NOTED else "error"
     assert (row["level"], done.code) == (level, 1 if level == "error" else 0)
     strict, _ = found(project, "--strict")
-    assert strict.code == 1
+    assert strict.code == (0 if name == "ignore-expires" else 1)
     raised, _ = found(project, "--fail-on", name)
     assert raised.code == 1
     text = project.pinner("verify").out

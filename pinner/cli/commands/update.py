@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pinner.cli import world
-from pinner.cli.arguments import parse_min_age, parse_moment, parse_platforms
+from pinner.cli.arguments import parse_day, parse_min_age, parse_moment, parse_platforms
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, say, say_briefly, show_log, show_result, write_report
 from pinner.cli.relocation import relocate_result
@@ -66,6 +66,7 @@ def update(
     """Move locked references to what their tags point to now."""
     show_log(verbose=verbose, debug=debug)
     project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
+    project = replace(project, today=parse_day(now) if now else "")
     wishes = world.wishes_of(project.settings)
     wishes = replace(wishes, platforms=parse_platforms(platform) or wishes.platforms)
     write = not (check or dry_run or diff)

@@ -37,6 +37,7 @@ def verify(
     output: str | None = None,
     no_cache: bool = False,
     verbose: bool = False,
+    now: str | None = None,
     debug: bool = False,
 ) -> int:
     """Say whether files and lockfile agree and everything is pinned."""
@@ -44,6 +45,10 @@ def verify(
     if online and offline:
         raise UsageError("--online and --offline ask for different things; choose one")
     projects = world.open_projects(paths, use_cache=not no_cache, use_git=not no_git, staged=staged)
+    if now is not None:
+        from pinner.cli.arguments import parse_day
+
+        projects = [replace(project, today=parse_day(now)) for project in projects]
     begun = [(project, project.begin_survey()) for project in projects]
     # Imported while git is at work.
     from pinner.model.findings import FindingName, Level
