@@ -142,6 +142,10 @@ def verify(
     lock_only: Annotated[
         bool, typer.Option("--lock-only", help="Ask for entries, not for digests in files.")
     ] = False,
+    write_baseline: Annotated[
+        bool,
+        typer.Option("--write-baseline", help="Let today's findings be: note them in a file."),
+    ] = False,
     format_: Annotated[FindingsFormat, typer.Option("--format", help="The report's format.")] = (
         FindingsFormat.TEXT
     ),
@@ -167,6 +171,7 @@ def verify(
         strict=strict,
         fail_on=fail_on or (),
         lock_only=lock_only,
+        write_baseline=write_baseline,
         format_=format_,
         output=output,
         no_cache=no_cache,

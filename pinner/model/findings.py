@@ -82,6 +82,15 @@ SUMMARIES = {
 }
 
 
+# What no configuration changes: it would be let pass by what it looks for.
+GUARDS = frozenset(
+    {
+        FindingName.UNREADABLE.value,
+        FindingName.WEAKENED.value,
+        FindingName.NEW_DIGEST.value,
+        FindingName.UNREACHABLE.value,
+    }
+)
 _NOTES = frozenset({FindingName.CHART_DECIDES, FindingName.LOCKED_ONLY})
 _WARNINGS = frozenset(
     {
@@ -200,6 +209,8 @@ class Tally(Struct, frozen=True, kw_only=True):
     ignored: int = 0
     built_locally: int = 0
     locked_only: int = 0
+    accepted: int = 0
+    switched_off: int = 0
     passed_over: PassedOver = PassedOver()
     sources: Mapping[str, int] = field(default_factory=dict)
 
@@ -211,6 +222,8 @@ class Tally(Struct, frozen=True, kw_only=True):
             ignored=self.ignored + other.ignored,
             built_locally=self.built_locally + other.built_locally,
             locked_only=self.locked_only + other.locked_only,
+            accepted=self.accepted + other.accepted,
+            switched_off=self.switched_off + other.switched_off,
             sources={
                 name: self.sources.get(name, 0) + other.sources.get(name, 0)
                 for name in (*self.sources, *other.sources)

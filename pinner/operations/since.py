@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from pinner.model.errors import LockfileError, NotFoundError, RegistryError
-from pinner.model.findings import Finding, FindingName, Level, finding_at
+from pinner.model.findings import Finding, FindingName, Level, default_level, finding_at
 from pinner.model.occurrence import Found, Reason, Skipped
 from pinner.model.platforms import Platform
 from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, Question
 from pinner.pins.lockfile import Lockfile
+from pinner.project.accepted import BASELINE
 from pinner.project.locked import read_lockfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from pinner.model.occurrence import Place
     from pinner.model.resolver import Resolver
+    from pinner.project.accepted import Identity
     from pinner.project.settings import Settings
     from pinner.project.survey import Survey, Surveyor
 
@@ -46,6 +48,9 @@ _WATCHED = {
 _NO_END = "9999-99-99"
 
 
+_RANKS = {None: 0, Level.NOTE: 1, Level.WARNING: 2, Level.ERROR: 3}
+
+
 class Baseline(Struct, frozen=True):
     """A revision, its files, and the settings that the checkout has now.
 
@@ -66,6 +71,7 @@ class Baseline(Struct, frozen=True):
         except LockfileError:
             locked = Lockfile()
         yield from self._weaker_settings()
+        yield from self._lower_levels()
         yield from self._new_ignores(survey, before)
         yield from self._new_digests(survey, lockfile, known_pins(before, locked))
 
@@ -75,6 +81,27 @@ class Baseline(Struct, frozen=True):
             if now[name] != then[name]:
                 message = f"`{key}` is not what it is at {self.name}, whose value is in force here"
                 yield _at_file(FindingName.WEAKENED, self.settings_file, message)
+
+    def _lower_levels(self) -> Iterator[Finding]:
+        now, then = self.settings_now.levels, self.surveyor.settings.levels
+        for name in sorted(now.keys() | then.keys()):
+            usual = default_level(FindingName(name))
+            before, after = then.get(name, usual), now.get(name, usual)
+            if _RANKS[after] < _RANKS[before]:
+                words = f"`findings.{name}` is {_shown(after)} here, and {_shown(before)} at"
+                message = f"{words} {self.name}, whose value is in force here"
+                yield _at_file(FindingName.WEAKENED, self.settings_file, message)
+
+    def compare_accepted(
+        self, now: Mapping[Identity, int], then: Mapping[Identity, int]
+    ) -> Iterator[Finding]:
+        """Find what the checkout's baseline lets be and the revision's does not."""
+        for (name, file, subject), count in sorted(now.items()):
+            before = then.get((name, file, subject), 0)
+            if count > before:
+                message = f"{name} of {subject} in {file} is let be {count} times here, "
+                message += f"{before} at {self.name}, whose baseline is in force here"
+                yield _at_file(FindingName.WEAKENED, BASELINE, message)
 
     def _new_ignores(self, survey: Survey, before: Survey) -> Iterator[Finding]:
         ends: dict[tuple[str, str], str] = {}
@@ -168,6 +195,10 @@ def _question(pin: tuple[str, str], platform: str | None) -> Question:
 
 def _is_ignored(seen: object) -> bool:
     return isinstance(seen, Skipped) and seen.reason is Reason.IGNORED
+
+
+def _shown(level: Level | None) -> str:
+    return level.value if level else "off"
 
 
 def _last_day(seen: Found | Skipped) -> str:

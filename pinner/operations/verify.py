@@ -8,33 +8,33 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinner.model.findings import Finding, FindingName, Level, Tally
+from pinner.model.findings import Finding, FindingName, Tally
 from pinner.model.occurrence import Found, Reason, Skipped
 from pinner.operations.checks import Check
+from pinner.operations.leveling import Strictness, leveled
 from pinner.pins.groups import group_found
+from pinner.project.accepted import read_accepted, split_accepted
 from pinner.project.locked import read_lockfile, unscanned_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pinner.model.resolver import Resolver
     from pinner.operations.since import Baseline
     from pinner.pins.wishes import Wishes
+    from pinner.project.accepted import Identity
     from pinner.project.survey import Survey, Surveyor
 
 
-class Strictness(Struct, frozen=True):
-    """Whether any reference without a digest is an error, and which findings are in any case."""
-
-    is_strict: bool = False
-    fail_on: tuple[FindingName, ...] = ()
-
-
 class Verdict(Struct, frozen=True):
-    """Findings sorted by place, and what was counted."""
+    """Findings sorted by place, but for those that the baseline lets be, and what was counted.
+
+    `gone` are rows of the baseline, with their counts, that were looked for and are not there.
+    """
 
     findings: tuple[Finding, ...]
     tally: Tally
+    gone: tuple[tuple[Identity, int], ...] = ()
 
 
 def verify(  # noqa: PLR0913 - options of the command
@@ -46,11 +46,12 @@ def verify(  # noqa: PLR0913 - options of the command
     strictness: Strictness | None = None,
     baseline: Baseline | None = None,
     places_fixes: bool = False,
+    accepts: bool = True,
 ) -> Verdict:
     """Find everything that is wrong; registries are asked where there is a resolver.
 
-    With a baseline, what is weaker or new since then is found too.
-    Raises LockfileError and GitError.
+    With a baseline, what is weaker or new since then is found too. With `accepts`, the findings of
+    `pinner-baseline.json` are let be. Raises ConfigError, LockfileError and GitError.
     """
     settings = surveyor.settings
     lockfile, content = read_lockfile(surveyor.files, settings.lockfile)
@@ -77,19 +78,34 @@ def verify(  # noqa: PLR0913 - options of the command
         findings += ask_registries(groups, make_resolver(), sources)
     if baseline is not None:
         findings += baseline.compare(survey, lockfile)
+    found = [*leveled(findings, settings.levels, strictness)]
+    off = len(findings) - len(found)
     findings = sorted(
-        (_raised(finding, strictness.fail_on) for finding in findings),
-        key=lambda finding: (finding.file, finding.line, finding.column, finding.name),
+        found, key=lambda finding: (finding.file, finding.line, finding.column, finding.name)
     )
+    gone: Counter[Identity] = Counter()
+    let_be: Counter[Identity] = Counter()
+    if accepts:
+        now = read_accepted(surveyor.files)
+        then = read_accepted(baseline.surveyor.files) if baseline else now
+        gone = _gone(now, findings, survey.scope)
+        findings, let_be = split_accepted(findings, then)
+        if baseline is not None:
+            findings += baseline.compare_accepted(now, then)
     if places_fixes:
         from pinner.operations.fixes import with_fixes  # noqa: PLC0415 - start-up
 
         findings = list(with_fixes(findings, surveyor.files, survey.hashes))
-    return Verdict(tuple(findings), _tally(survey, findings, sources))
+    tally = replace(_tally(survey, found, sources), switched_off=off, accepted=let_be.total())
+    return Verdict(tuple(findings), tally, tuple(sorted(gone.items())))
 
 
-def _raised(finding: Finding, fail_on: Collection[FindingName]) -> Finding:
-    return replace(finding, level=Level.ERROR) if finding.name in fail_on else finding
+def _gone(
+    accepted: Counter[Identity], findings: Iterable[Finding], scope: frozenset[str] | None
+) -> Counter[Identity]:
+    """Give the rows of the baseline, of files that were looked at, that nothing bears out."""
+    looked_at = Counter({row: n for row, n in accepted.items() if scope is None or row[1] in scope})
+    return looked_at - Counter(finding.identity for finding in findings)
 
 
 def _tally(survey: Survey, findings: Iterable[Finding], sources: Counter[str]) -> Tally:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from pinner.model.errors import ConfigError
+from pinner.model.findings import GUARDS, FindingName, Level, default_level
 from pinner.model.platforms import Platform, PlatformSyntaxError
 from pinner.pins.rewrite import Style
 from pinner.pins.tag_rules import check_pattern, check_scheme
@@ -144,6 +145,7 @@ class _Reader(Struct):
                 "use-host-config": ("use_host_config", self.boolean),
                 "policy": ("policy", self.policy),
                 "update": ("update_rules", self.update_rules),
+                "findings": ("levels", self.levels),
             },
         )
         values.pop("", None)
@@ -291,6 +293,20 @@ class _Reader(Struct):
         return tuple(
             UpdateRule(**values) for values in self.tables(value, at, fields, needed=("images",))
         )
+
+    def levels(self, value: object, at: tuple[str, ...]) -> dict[str, Level | None]:
+        table = self.mapping(value, at)
+        for name in GUARDS & table.keys():
+            raise self.error((*at, name), "keeps its level: it guards the others")
+        return self.read(table, at, {name.value: (name.value, self.level) for name in FindingName})
+
+    def level(self, value: object, at: tuple[str, ...]) -> Level | None:
+        if value == "off" and default_level(FindingName(at[-1])) is not Level.ERROR:
+            return None
+        if value not in tuple(Level):
+            off = "" if default_level(FindingName(at[-1])) is Level.ERROR else ", off"
+            raise self.error(at, f"must be one of {', '.join(Level)}{off}")
+        return Level(str(value))
 
     def reach(self, value: object, at: tuple[str, ...]) -> Reach:
         if value not in tuple(Reach):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
+    from pinner.model.findings import Level
     from pinner.model.platforms import Platform
     from pinner.pins.update_rules import UpdateRule
 
@@ -36,7 +37,10 @@ class PolicySettings(Struct, frozen=True, kw_only=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """What is in force; `origins` says where each key that is not a default comes from."""
+    """What is in force; `origins` says where each key that is not a default comes from.
+
+    `levels` are those of findings by name, None for one that is off.
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -56,6 +60,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     use_host_config: bool = False
     policy: PolicySettings = field(default_factory=PolicySettings)
     update_rules: tuple[UpdateRule, ...] = ()
+    levels: Mapping[str, Level | None] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -14,6 +14,7 @@ from pinner.reports.json import VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pinner.model.findings import Level
     from pinner.pins.update_rules import UpdateRule
     from pinner.project.settings import PolicySettings, RegistrySettings, Settings
 
@@ -95,6 +96,11 @@ def _update_rules(rules: Sequence[UpdateRule]) -> Iterator[tuple[str, Any]]:
                 yield f"update[{number}].{_NAMES.get(key, key)}", value
 
 
+def _levels(levels: Mapping[str, Level | None]) -> Iterator[tuple[str, Any]]:
+    for name, level in levels.items():
+        yield f"findings.{name}", level.value if level else "off"
+
+
 # Settings that are true or false in the program and words in the file.
 _CHOICES = {
     "lock_composed_only": ("dockerfile.composed", "append", "lock-only"),
@@ -105,6 +111,7 @@ _TABLES: Mapping[str, Callable[[Any], Iterator[tuple[str, Any]]]] = {
     "registries": _registries,
     "policy": _policy,
     "update_rules": _update_rules,
+    "levels": _levels,
 }
 
 

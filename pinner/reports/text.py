@@ -57,6 +57,8 @@ def _let_be(tally: Tally) -> str:
         for count, words in (
             (tally.ignored, f"{tally.ignored} ignored"),
             (tally.built_locally, f"{tally.built_locally} built locally"),
+            (tally.accepted, f"{tally.accepted} in the baseline"),
+            (tally.switched_off, f"{counted(tally.switched_off, 'finding')} switched off"),
             (tally.locked_only, f"{tally.locked_only} in the lockfile alone"),
             (over.excluded, f"{counted(over.excluded, 'file')} excluded"),
             (over.copied, f"{counted(over.copied, 'file')} of vendor folders not read"),

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from pinner.model.errors import ConfigError, LockfileError
+from pinner.model.findings import GUARDS, FindingName
 from pinner.model.resolver import PlatformDigests
 from pinner.pins.lockfile import LockedImage, Lockfile
 from pinner.pins.lockfile_text import dump_lockfile, load_lockfile
@@ -73,6 +74,10 @@ max-concurrency = 3
 allowed-registries = ["ghcr.io"]
 min-age = "3d"
 require-tag = true
+[findings]
+"""
+    + "".join(f'{name} = "note"\n' for name in FindingName if name not in GUARDS)
+    + """
 [[update]]
 images = ["a"]
 level = "minor"
@@ -130,6 +135,8 @@ def test_every_key_of_the_schema_is_known():
         "[policy]\nmin-age = 3\n", "[policy]\nrequire-tag = 1\n", "[kubernetes]\nx = 1\n",
         "files = 1\n", "update = 1\n", "[[update]]\n", '[[update]]\nimages = ["a"]\nx = 1\n',
         '[[update]]\nimages = ["a"]\nlevel = "x"\n', '[[update]]\nimages = ["a"]\ngroup = "a b"\n',
+        '[findings]\nx = "note"\n', '[findings]\nunpinned = "off"\n',
+        '[findings]\nunreadable = "note"\n', '[findings]\nmoved = "x"\n', "findings = 1\n",
         'lockfile = ""\n', '[helm]\npin = "x"\n', "[formats]\nexclude = 1\n",
     ],
 )  # fmt: skip

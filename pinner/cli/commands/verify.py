@@ -12,13 +12,18 @@ from pinner.cli.output import say_briefly, show_log, write_report
 from pinner.cli.relocation import relocate_findings
 from pinner.model.errors import UsageError
 from pinner.model.findings import Tally
+from pinner.model.shown import counted, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinner.operations.verify import Strictness, Verdict
+    from pinner.operations.leveling import Strictness
+    from pinner.operations.verify import Verdict
     from pinner.project.survey import Surveyor
     from pinner.reports.all_reports import FindingsFormat
+
+
+_MOST_GONE = 10
 
 
 def verify(
@@ -31,6 +36,7 @@ def verify(
     strict: bool = False,
     fail_on: Sequence[str] = (),
     lock_only: bool = False,
+    write_baseline: bool = False,
     no_mirrors: bool = False,
     no_git: bool = False,
     format_: FindingsFormat | None = None,
@@ -44,6 +50,8 @@ def verify(
     show_log(verbose=verbose, debug=debug)
     if online and offline:
         raise UsageError("--online and --offline ask for different things; choose one")
+    if write_baseline and (paths or staged or since is not None):
+        raise UsageError("--write-baseline is for the whole project as it is on the disk")
     projects = world.open_projects(paths, use_cache=not no_cache, use_git=not no_git, staged=staged)
     if now is not None:
         from pinner.cli.arguments import parse_day
@@ -52,7 +60,7 @@ def verify(
     begun = [(project, project.begin_survey()) for project in projects]
     # Imported while git is at work.
     from pinner.model.findings import FindingName, Level
-    from pinner.operations import verify as operation
+    from pinner.operations.leveling import Strictness
     from pinner.reports.all_reports import FindingsFormat, findings_report
     from pinner.reports.text import findings_summary
 
@@ -66,13 +74,17 @@ def verify(
             project,
             surveyor,
             since,
-            operation.Strictness(strict, tuple(FindingName(name) for name in fail_on)),
+            Strictness(strict, tuple(FindingName(name) for name in fail_on)),
             online=online,
             asks=not offline,
             lock_only=lock_only,
             no_mirrors=no_mirrors,
             places_fixes=format_ is FindingsFormat.SARIF,
+            accepts=not write_baseline,
         )
+        if write_baseline:
+            verdict = _written(project, verdict)
+        _say_gone(verdict, project)
         shown = project.shown_from_top if format_.is_for_repositories else project.shown
         findings += relocate_findings(verdict.findings, shown)
         tally = tally.plus(verdict.tally, project.shown)
@@ -102,6 +114,7 @@ def _judge(
     lock_only: bool,
     no_mirrors: bool,
     places_fixes: bool,
+    accepts: bool,
 ) -> Verdict:
     """Verify one project; with `since`, by the settings that it had then."""
     from pinner.operations import verify as operation
@@ -133,4 +146,38 @@ def _judge(
             strictness=strictness,
             baseline=baseline,
             places_fixes=places_fixes,
+            accepts=accepts,
         )
+
+
+def _written(project: world.Project, verdict: Verdict) -> Verdict:
+    """Write the baseline; give what it does not let be."""
+    from pinner.cli.commands.writing import run_and_write
+    from pinner.model.findings import FileChange, Result
+    from pinner.project.accepted import BASELINE, dump_accepted, is_acceptable
+
+    files = project.workspace
+    accepted = [finding for finding in verdict.findings if is_acceptable(finding)]
+
+    def change() -> Result:
+        is_new = not files.state(BASELINE)
+        before = b"" if is_new else files.read(BASELINE)
+        made = FileChange(
+            file=BASELINE, before=before, after=dump_accepted(accepted), is_new=is_new
+        )
+        return Result(outcomes=(), changes=(made,) if made.before != made.after else ())
+
+    run_and_write(project, change, write=True)
+    say_briefly(f"{project.shown(BASELINE)} holds {counted(len(accepted), 'finding')}")
+    kept = tuple(finding for finding in verdict.findings if not is_acceptable(finding))
+    return replace(verdict, findings=kept, tally=replace(verdict.tally, accepted=len(accepted)))
+
+
+def _say_gone(verdict: Verdict, project: world.Project) -> None:
+    """Name the rows of the baseline that may be taken out."""
+    for (name, file, subject), count in verdict.gone[:_MOST_GONE]:
+        times = f" {count} times" if count > 1 else ""
+        said = f"{name} of {subject} in {project.shown(file)} is gone{times}"
+        say_briefly(f"baseline: {escaped(said)}; `pinner verify --write-baseline` takes it out")
+    if len(verdict.gone) > _MOST_GONE:
+        say_briefly(f"baseline: and {len(verdict.gone) - _MOST_GONE} more are gone")
