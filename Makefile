@@ -78,6 +78,8 @@ $(VENV)/docs: pyproject.toml $(VENV)/dev
 build: $(VENV)/dev
 	@rm -rf dist
 	@$(BIN)/python -m build --quiet
+	@$(BIN)/twine check --strict dist/* >/dev/null
+	@$(BIN)/check-wheel-contents dist/*.whl
 
 clean:
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -82,10 +82,11 @@ def test_console_blocks(project, hub, page):
             assert is_so, f"{command}\n" + "\n".join(printed)
 
 
-def test_the_commands_page_is_the_programs_own_help():
-    from make_reference import PAGE, page
+def test_the_commands_page_and_the_manual_are_the_programs_own_help():
+    from make_reference import MANUAL, PAGE, manual, page
 
     assert PAGE.read_text() == page()
+    assert MANUAL.read_text() == manual()
 
 
 def test_every_page_is_in_the_navigation():
