@@ -44,6 +44,8 @@ def _all_is_well(tally: Tally) -> str:
     if not tally.references:
         is_any = tally.ignored or tally.built_locally
         return "no reference is to be pinned" if is_any else "no image references found"
+    if tally.accepted:
+        return f"nothing new in {counted(tally.references, 'reference')}"
     if tally.references == 1:
         return "the one reference is pinned, and files and lockfile agree"
     return f"all {tally.references} references are pinned, and files and lockfile agree"
