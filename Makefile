@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGUMENTS ?= -n auto
+WORKFLOWS := $(wildcard examples/jobs/github-*.yml .github/workflows/*.yml)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
 .PHONY: help dev demo test year lint format bench docs schemas build clean
@@ -59,6 +60,9 @@ lint: $(VENV)/dev
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/zizmor --quiet --no-progress --offline --persona=auditor $(WORKFLOWS) action.yml
+	@sh tests/actionlint.sh $(WORKFLOWS)
+	@$(BIN)/pinner verify --quiet --strict --no-cache examples/jobs $(wildcard .github) action.yml
 
 format: $(VENV)/dev
 	@$(BIN)/ruff format --quiet .
