@@ -5,7 +5,6 @@ A row is a finding's name, its file, what it is about, and how often: lines may 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -103,6 +102,8 @@ def is_acceptable(finding: Finding) -> bool:
 
 def dump_accepted(findings: Iterable[Finding]) -> bytes:
     """Write the findings as a baseline, a line a row, sorted."""
+    import json  # noqa: PLC0415 - start-up
+
     counts = Counter(finding.identity for finding in findings if is_acceptable(finding))
     rows = ",\n".join(
         f"  {json.dumps({'finding': name, 'file': file, 'subject': subject, 'count': count})}"

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from msgspec import Struct
 
 from pinner.model.occurrence import Ignore
 
-MARK = re.compile(r"(?:#|(?<!:)//)\s*pinner:")
 _MOST_TEXT = 400  # characters of a comment that are read
 _SHOWN = 40
-_IGNORE = re.compile(
-    r"\s*ignore(?![\w-])(?:[ \t]*\[([^\]]*)\])?(?:[ \t]+until[ \t]+([^\s,;#]+))?[ \t]*(.*)",
-    re.DOTALL,
+_IGNORE = (
+    r"\s*ignore(?![\w-])(?:[ \t]*\[([^\]]*)\])?(?:[ \t]+until[ \t]+([^\s,;#]+))?[ \t]*(?s:(.*))"
 )
-_LINE_END = re.compile("[\n\r\x85\u2028\u2029]")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LINE_END = "[\n\r\x85\u2028\u2029]"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
+@cache
+def mark_pattern() -> re.Pattern[str]:
+    """Give what begins a comment for pinner; compiled where a text may have one."""
+    return re.compile(r"(?:#|(?<!:)//)\s*pinner:")
 
 
 class UnknownDirective(Struct, frozen=True):
@@ -30,8 +35,8 @@ def read_directive(text: str, start: int) -> Ignore | UnknownDirective:
 
     What begins with a sign, as ` - why`, is a remark of the comment's writer.
     """
-    said = _LINE_END.split(text[start : start + _MOST_TEXT], maxsplit=1)[0]
-    match = _IGNORE.match(said)
+    said = re.split(_LINE_END, text[start : start + _MOST_TEXT], maxsplit=1)[0]
+    match = re.match(_IGNORE, said)
     if match is None:
         return _unknown(said.split("[")[0].split(), ("ignore",), "`pinner: ` is followed by ")
     reason, until, rest = (match[1] or "").strip(), match[2] or "", match[3]
@@ -56,7 +61,7 @@ def _unknown(words: list[str], known: tuple[str, ...], start: str) -> UnknownDir
 
 def _is_date(text: str) -> bool:
     """Say whether text is a day of the calendar, written as ISO 8601 does with hyphens."""
-    if not _DATE.fullmatch(text):
+    if not re.fullmatch(_DATE, text):
         return False
     from datetime import date  # noqa: PLC0415 - start-up: few comments have a date
 

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from pinner.model.errors import ScanError
 from pinner.model.occurrence import Place, Span
-from pinner.spans.directives import MARK, UnknownDirective, read_directive
+from pinner.spans.directives import UnknownDirective, mark_pattern, read_directive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -139,7 +139,7 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
         start = self._line_starts[number - 1]
         end = self.text.find("\n", start)
         end = len(self.text) if end < 0 else end
-        for match in MARK.finditer(self.text, start, end):
+        for match in mark_pattern().finditer(self.text, start, end):
             if not alone or not self.text[start : match.start()].strip():
                 yield match
 

@@ -47,7 +47,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "markdown"])
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "gitlab", "junit", "markdown"])
 def test_names_of_files_in_every_format(project, name, form):
     project.write(f"{name}/Dockerfile", "FROM alpine:3.19\nFROM $X\nFROM \x1b[2J\n")
     project.write(f"{name}/compose.yaml", 'services: {"s\\e[1m\\n::error::y": {image: x:1}}\n')
@@ -64,7 +64,7 @@ def test_names_of_files_in_every_format(project, name, form):
                 line.startswith(("::error file=", "::warning file="))
                 for line in done.out.splitlines()
             )
-        if form in ("json", "sarif") and arguments[0] == "verify":
+        if form in ("json", "sarif", "gitlab") and arguments[0] == "verify":
             json.loads(done.out)
 
 

@@ -129,7 +129,7 @@ def test_no_report_is_written_through_a_link_out(shop, tmp_path, option):
 def test_a_report_is_text_whatever_the_names(shop):
     name = os.fsdecode(b"d\xff/Dockerfile")
     shop.write(name, "FROM alpine:3.19\n")
-    for form in ("text", "json", "sarif", "github", "markdown"):
+    for form in ("text", "json", "sarif", "github", "gitlab", "junit", "markdown"):
         done = shop.pinner("verify", "--format", form, "--output", f"report.{form}")
         assert done.code == 1, done
         assert (shop.root / f"report.{form}").read_bytes().decode()
