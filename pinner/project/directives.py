@@ -51,7 +51,8 @@ def _judge(seen: Skipped, until: str, today: str) -> Iterator[Result]:
 
 def _said(seen: Occurrence, name: str, words: str) -> Problem:
     place = seen.place
-    return Problem(place.file, place.line, f"{place.text} {words}", name)
+    shown = seen.reference.without_digest().familiar if seen.reference else place.text
+    return Problem(place.file, place.line, f"{shown} {words}", name)
 
 
 def _days(start: str, end: str) -> int:

@@ -38,7 +38,7 @@ def read_directive(text: str, start: int) -> Ignore | UnknownDirective:
     said = re.split(_LINE_END, text[start : start + _MOST_TEXT], maxsplit=1)[0]
     match = re.match(_IGNORE, said)
     if match is None:
-        return _unknown(said.split("[")[0].split(), ("ignore",), "`pinner: ` is followed by ")
+        return _unknown(said.split("[")[0].split(), ("ignore",), "`pinner:` is followed by ")
     reason, until, rest = (match[1] or "").strip(), match[2] or "", match[3]
     if rest[:1].isalnum() or rest[:1] in ("_", "["):
         return _unknown(rest.split(), ("until 2027-01-01",), "`ignore` is followed by ")
