@@ -12,25 +12,21 @@ if TYPE_CHECKING:
 
 gc.disable()  # a run is short, and the nodes of large files are many
 
-# msgspec asks for typing_extensions first, whose import takes as long as its own; what it wants
-# of it stands in typing since Python 3.11, where it turns if there is no such module.
-if "typing_extensions" not in sys.modules:
-    sys.modules["typing_extensions"] = None  # type: ignore[assignment]
-    import msgspec  # noqa: F401
-
-    del sys.modules["typing_extensions"]
-
 
 def main() -> None:
     """Run a command; it leaves by SystemExit."""
     arguments = sys.argv[1:]
     try:
+        from pinner.cli import early  # noqa: PLC0415
+
+        ahead = early.begin() if arguments == ["verify"] else None
+        early.import_msgspec()
         if _is_plain_verify(arguments):
             from pinner.cli.boundary import run_guarded, set_up  # noqa: PLC0415
             from pinner.cli.commands.verify import verify  # noqa: PLC0415
 
             set_up()
-            code = run_guarded(lambda: verify(arguments[1:]))
+            code = run_guarded(lambda: verify(arguments[1:], ahead=ahead))
             sys.stdout.flush()
             # No thread, no open file and nobody waits: taking all apart would be for nothing.
             os._exit(code)

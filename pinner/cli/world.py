@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 from pinner import __version__
 from pinner.model.errors import ConfigError, ScanError, UsageError
 from pinner.pins.wishes import Wishes
+from pinner.project.cache_folder import cache_folder
 from pinner.project.git import find_top
 from pinner.project.listing import find_root, is_root
 from pinner.project.scan_cache import ScanCache, code_state, content_hash
@@ -61,12 +61,13 @@ class Project(Struct, frozen=True):
             self.files, self.scanners, self.settings, self._scan_cache, today=self.today
         )
 
-    def begin_survey(self) -> Surveyor:
+    def begin_survey(self, ahead: tuple[int, int] | None = None) -> Surveyor:
         """Make the same for a gate: only projects inside that are configured are left alone.
 
-        Files are listed from now on, while other things are done.
+        Files are listed from now on, while other things are done; `ahead` is a process that scans
+        already, and its pipe.
         """
-        begun = self.surveyor.begin(self.scopes)
+        begun = self.surveyor.begin(self.scopes, ahead)
         return replace(begun, inner_projects=inner_projects(self))
 
     def shown(self, path: str) -> str:
@@ -268,18 +269,6 @@ def wishes_of(settings: Settings, *, lock_only: bool = False) -> Wishes:
         rewrite=settings.rewrite and not lock_only,
         lock_composed_only=settings.lock_composed_only,
     )
-
-
-def cache_folder() -> str:
-    """Give the user's cache folder; `PINNER_CACHE_DIR` names another."""
-    if named := os.environ.get("PINNER_CACHE_DIR"):
-        return named
-    if sys.platform == "linux":  # as platformdirs does, without its import
-        base = os.environ.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache")
-        return os.path.join(base, "pinner")
-    from platformdirs import user_cache_dir
-
-    return user_cache_dir("pinner")
 
 
 def state_file(project: Project) -> Path:

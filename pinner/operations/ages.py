@@ -82,20 +82,33 @@ class Ages(Struct, frozen=True):
         seen = self.seen.of(_name(track))
         return min(row.first for row in seen.values()) == seen[digest].first
 
-    def earlier(self, track: Track, before: str, min_age: timedelta) -> list[tuple[str, bool]]:
+    def earlier(
+        self, track: Track, reference: ImageReference, before: str, min_age: timedelta
+    ) -> list[tuple[str, bool]]:
         """Give the digests of a track that are old enough, the newest first.
 
         None is given that was first seen before the one in use; True beside those that were first
         seen after it, not in the same run.
         """
         seen = self.seen.of(_name(track))
-        in_use = seen[before]
-        found = [
-            (row.first, digest)
-            for digest, row in seen.items()
-            if self.now - row.first >= min_age and digest != before and row.first >= in_use.first
+        in_use = seen[before].first
+        found = sorted(
+            ((row.first, digest) for digest, row in seen.items() if row.first >= in_use),
+            reverse=True,
+        )
+        dated = [digest for first, digest in found if self._is_first(track, digest)]
+        created = self.created(reference.with_digest(digest) for digest in dated)
+        return [
+            (digest, first > in_use)
+            for first, digest in found
+            if digest != before
+            and self._age(
+                track,
+                exact := reference.with_digest(digest),
+                created.get(exact),
+                min_age,
+            ).is_enough
         ]
-        return [(digest, first > in_use.first) for first, digest in sorted(found, reverse=True)]
 
     def created(self, images: Iterable[ImageReference]) -> dict[ImageReference, datetime | None]:
         """Give the newest created date of an image's platforms, if it can be one."""

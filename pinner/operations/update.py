@@ -167,7 +167,7 @@ class _DigestMover(Struct):
         """Find the newest digest that is old enough, is still there and is no step back."""
         track, reference = _track(question), question.reference
         before = reference.with_digest(previous)
-        for digest, is_later in self.ages.earlier(track, previous, min_age):
+        for digest, is_later in self.ages.earlier(track, reference, previous, min_age):
             exact = reference.with_digest(digest)
             created = self.ages.created([before, exact])
             was, now = created[before], created[exact]

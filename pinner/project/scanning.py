@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import msgspec
 from msgspec import Struct, field
@@ -18,6 +18,7 @@ from pinner.project.scan_cache import Result, content_hash
 from pinner.project.workspace import MissingError, TooLargeError
 from pinner.scanners.embedded import read_embedded
 from pinner.scanners.file_names import is_plain, name_matcher
+from pinner.scanners.scanner import ScanOptions  # noqa: TC001 - decoded by annotations
 from pinner.spans.source import decode_source
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
     from pinner.project.workspace import Files
     from pinner.scanners.mentions import RecognisingScanner
-    from pinner.scanners.scanner import Scanner, ScanOptions
+    from pinner.scanners.scanner import Scanner
     from pinner.spans.source import Source
 
 Job = tuple[str, tuple[str, ...]]
+T = TypeVar("T")
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 # A further process pays from so many files on (measured: 2 ms against 0.02 to 0.5 ms a file).
@@ -200,13 +202,13 @@ def scan_all(reader: FileReader, jobs: Sequence[Job], busy: int = 0) -> Sequence
     size = len(others) // _PORTIONS + 1
     portions = [others[at : at + size] for at in range(0, len(others), size)]
     tickets = _Tickets(len(portions))
-    helpers = [
+    helpers: list[_Helper] = [
         _Helper(lambda: _scan_portions(reader, portions, tickets)) for _ in range(1, processes)
     ]
     try:
         found = _scan_portions(reader, portions, tickets)
         for helper in helpers:
-            found |= helper.results()
+            found |= helper.results(dict[int, list[Scanned]]) or {}
     finally:
         tickets.close()
         for helper in helpers:
@@ -217,25 +219,46 @@ def scan_all(reader: FileReader, jobs: Sequence[Job], busy: int = 0) -> Sequence
     return [*first, *(scanned for at in range(len(portions)) for scanned in found[at])]
 
 
+class ScannedAhead(Struct):
+    """What a process found by itself, and what it took for the questions."""
+
+    root: str
+    options: ScanOptions
+    jobs: list[Job]
+    found: list[Scanned]
+
+
 class Ahead:
     """Files that are surely to be scanned, while the others are still looked for."""
 
-    def __init__(self, reader: FileReader, find_jobs: Callable[[], Sequence[Job]]) -> None:
-        """Begin in a process of its own, to find out too which they are."""
+    def __init__(
+        self,
+        scan: Callable[[], ScannedAhead],
+        find_jobs: Callable[[], Sequence[Job]],
+        begun: tuple[int, int] | None = None,
+    ) -> None:
+        """Begin in a process of its own, or take one that was begun, and its pipe."""
         self.find_jobs = find_jobs
-        self._options = reader.options
-        self._helper: _Helper | None = _Helper(lambda: {0: _scan_each(reader, find_jobs())})
+        self._helper: _Helper | None = _Helper(scan, begun)
 
-    def results(self, jobs: Sequence[Job], options: ScanOptions) -> dict[Job, Scanned]:
-        """Wait for what was found; nothing where the process failed, or for other options."""
+    def results(self, root: str, jobs: Sequence[Job], options: ScanOptions) -> dict[Job, Scanned]:
+        """Wait for what was found; nothing where the process failed, or for other questions."""
         helper, self._helper = self._helper, None
         if helper is None:
             return {}
         try:
-            found = helper.results().get(0, []) if options == self._options else []
+            ahead = helper.results(ScannedAhead)
         finally:
             helper.stop()
-        return dict(zip(jobs, found, strict=True)) if len(found) == len(jobs) else {}
+        if ahead is None or (ahead.root, ahead.options, ahead.jobs) != (root, options, [*jobs]):
+            return {}
+        return dict(zip(jobs, ahead.found, strict=True))
+
+
+def scan_now(root: str, reader: FileReader, find_jobs: Callable[[], Sequence[Job]]) -> ScannedAhead:
+    """Scan what is sure to be scanned, with the questions that it answers."""
+    jobs = [*find_jobs()]
+    return ScannedAhead(root, reader.options, jobs, _scan_each(reader, jobs))
 
 
 def may_scan_ahead() -> bool:
@@ -276,22 +299,25 @@ class _Tickets:
 class _Helper:
     """A forked process that scans: it has all that it takes already, only results travel."""
 
-    def __init__(self, scan: Callable[[], dict[int, list[Scanned]]]) -> None:
+    def __init__(self, scan: Callable[[], object], begun: tuple[int, int] | None = None) -> None:
+        if begun is not None:
+            self._process, self._results = begun
+            return
         self._results, writer = os.pipe()
         self._process = os.fork()
         if self._process == 0:
             _help(scan, writer)
         os.close(writer)
 
-    def results(self) -> dict[int, list[Scanned]]:
-        """Wait for the results by the numbers of portions; none where the process failed."""
-        decoder = msgspec.msgpack.Decoder(dict[int, list[Scanned]])  # made while it is at work
+    def results(self, kind: type[T]) -> T | None:
+        """Wait for the results; none where the process failed."""
+        decoder = msgspec.msgpack.Decoder(kind)  # made while it is at work
         with open(self._results, "rb", closefd=False) as pipe:
             content = pipe.read()
         try:
             return decoder.decode(content)
         except msgspec.MsgspecError:
-            return {}
+            return None
 
     def stop(self) -> None:
         """End the process, which has nothing to lose."""
@@ -301,7 +327,7 @@ class _Helper:
         os.waitpid(self._process, 0)
 
 
-def _help(scan: Callable[[], dict[int, list[Scanned]]], writer: int) -> NoReturn:
+def _help(scan: Callable[[], object], writer: int) -> NoReturn:
     """Scan in a forked process; it says nothing, and leaves without what its parent would do.
 
     So does one that a signal interrupts: the parent then has a part of an answer, which is none.

@@ -15,7 +15,14 @@ from pinner.project.directives import judge_directives
 from pinner.project.following import follow_mentions
 from pinner.project.jobs import choose_jobs
 from pinner.project.locked import read_lockfile
-from pinner.project.scanning import Ahead, FileReader, may_scan_ahead, scan_all
+from pinner.project.scanning import (
+    Ahead,
+    FileReader,
+    ScannedAhead,
+    may_scan_ahead,
+    scan_all,
+    scan_now,
+)
 from pinner.scanners.file_names import name_chooser
 from pinner.scanners.scanner import ScanOptions
 
@@ -81,23 +88,28 @@ class Surveyor(Struct, frozen=True):
     ahead: Ahead | None = None
     today: str = ""
 
-    def begin(self, scopes: Sequence[str] = ()) -> Surveyor:
+    def begin(self, scopes: Sequence[str] = (), begun: tuple[int, int] | None = None) -> Surveyor:
         """Begin what a survey of scopes takes: files are listed, and scanned where none is known.
 
-        Nothing is told before `survey` asks.
+        `begun` is a process that scans ahead already, and its pipe. Nothing is told before
+        `survey` asks.
         """
         finish = self.files.begin_listing(scopes)
         cache = self.open_cache()
         may_begin = not scopes and cache.is_empty and may_scan_ahead()
-        ahead = self._scan_ahead() if may_begin else None
+        ahead = self._scan_ahead(begun) if may_begin else None
         return replace(self, finish_listing=finish, open_cache=lambda: cache, ahead=ahead)
 
-    def _scan_ahead(self) -> Ahead | None:
+    def _scan_ahead(self, begun: tuple[int, int] | None) -> Ahead | None:
         """Scan what the lockfile names: these files hold references, if they are still there."""
         state = self.files.state(self.settings.lockfile)
         if state is None or state.size < _WORTH_A_PROCESS:
             return None
-        return Ahead(self._reader({}), self._locked_jobs)
+        return Ahead(self.scan_locked, self._locked_jobs, begun)
+
+    def scan_locked(self) -> ScannedAhead:
+        """Scan what the lockfile names, without the listing."""
+        return scan_now(self.files.root, self._reader({}), self._locked_jobs)
 
     def _locked_jobs(self) -> list[Job]:
         """Give the lockfile's files and their scanners, those that want no other files beside."""
@@ -180,7 +192,7 @@ class Surveyor(Struct, frozen=True):
         known = frozenset(begun)
         others = [job for job in jobs if job not in known]
         found = dict(zip(others, scan_all(reader, others, busy=1), strict=True))
-        found |= self.ahead.results(begun, reader.options)
+        found |= self.ahead.results(self.files.root, begun, reader.options)
         missing = [job for job in jobs if job not in found]
         found |= zip(missing, scan_all(reader, missing), strict=True)
         return ((job, found[job]) for job in jobs)

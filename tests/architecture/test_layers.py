@@ -36,7 +36,7 @@ HOMES = {
     "typer": ("cli",),
     "pathspec": ("project.listing",),
     "filelock": ("project.transaction",),
-    "platformdirs": ("cli.world",),
+    "platformdirs": ("project.cache_folder",),
     "rich": ("cli", "reports"),
 }
 EVERYWHERE = {"msgspec"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ import yaml_reader
 from images import Image
 
 pytestmark = pytest.mark.registry
+
+from pinner.project.cache_folder import cache_folder
 
 JOBS = Path(__file__).parents[2] / "examples" / "jobs"
 NAMES = ("db1", "db2", "web", "other")
@@ -73,6 +76,9 @@ def script_of(job, folder):
     return line.split(maxsplit=5)[5].replace("/srv/project", str(folder))
 
 
+_NUMBERS = itertools.count()
+
+
 class Forge:
     """A remote, the person who works on it, and the runner that begins anew each night."""
 
@@ -127,6 +133,12 @@ class Forge:
             shutil.copytree(checkout / "pinner-state", self.cache, dirs_exist_ok=True)
         return done
 
+    def forget(self):
+        """Lose the state, so that images' own dates count as on the first night."""
+        seen = Path(cache_folder()) / "seen"
+        for folder in (self.cache, self.folder / "checkout" / "pinner-state", seen):
+            shutil.rmtree(folder, ignore_errors=True)
+
     @property
     def tips(self):
         rows = git(self.remote, "for-each-ref", "--format=%(refname:lstrip=3) %(objectname)",
@@ -160,7 +172,10 @@ class Forge:
 
 
 def push(registry, name, content):
-    image = Image(content=content, created="2024-01-01T00:00:00Z")
+    """Push an image that was built years ago, after those that were pushed before."""
+    number = next(_NUMBERS)
+    created = f"2024-{1 + number // 28 % 12:02}-{1 + number % 28:02}T00:00:00Z"
+    image = Image(content=content, created=created)
     return registry.push(f"{name.partition('/')[2]}:1", image)
 
 
@@ -230,6 +245,9 @@ def test_a_newer_digest_renews_its_request_alone(forge, job, registry, name):
     forge.night()
     before = forge.tips
     newer = push(registry, f"{name}/web", "newer")
+    assert forge.night().returncode == 0
+    assert (forge.tips, forge.pushed) == (before, [])  # it was not there yesterday
+    forge.forget()
     done = forge.night()
     assert (done.returncode, forge.pushed) == (0, ["front"]), done
     assert newer in forge.text("front")
@@ -280,6 +298,7 @@ def test_a_persons_commit_is_kept(forge, registry, name):
     tip = forge.tips["front"]
     for one in ("db1", "web", "other"):
         push(registry, f"{name}/{one}", f"{one} newer")
+    forge.forget()
     done = forge.night()
     said = done.stderr + done.stdout
     assert "the branch pinner/front has a commit that is not pinner's" in said
@@ -316,6 +335,7 @@ def test_a_push_that_somebody_was_before_is_not_forced(forge, registry, name):
     """The branch changes on the remote while pinner works."""
     forge.night()
     push(registry, f"{name}/web", "newer")
+    forge.forget()
     elsewhere = git(forge.remote, "rev-parse", "main").strip()
     wrapper = forge.programs / "pinner"
     real = Path(sys.executable).parent / "pinner"

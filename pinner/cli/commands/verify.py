@@ -45,8 +45,12 @@ def verify(
     verbose: bool = False,
     now: str | None = None,
     debug: bool = False,
+    ahead: tuple[int, int] | None = None,
 ) -> int:
-    """Say whether files and lockfile agree and everything is pinned."""
+    """Say whether files and lockfile agree and everything is pinned.
+
+    `ahead` is a process that scans the project here already, and its pipe.
+    """
     show_log(verbose=verbose, debug=debug)
     if online and offline:
         raise UsageError("--online and --offline ask for different things; choose one")
@@ -57,7 +61,7 @@ def verify(
         from pinner.cli.arguments import parse_day
 
         projects = [replace(project, today=parse_day(now)) for project in projects]
-    begun = [(project, project.begin_survey()) for project in projects]
+    begun = [(project, project.begin_survey(ahead)) for project in projects]
     # Imported while git is at work.
     from pinner.model.findings import FindingName, Level
     from pinner.operations.leveling import Strictness
