@@ -13,9 +13,9 @@ import pytest
 import yaml_reader
 from images import Image
 
-pytestmark = pytest.mark.registry
-
 from pinner.project.cache_folder import cache_folder
+
+pytestmark = pytest.mark.registry
 
 JOBS = Path(__file__).parents[2] / "examples" / "jobs"
 NAMES = ("db1", "db2", "web", "other")
