@@ -15,6 +15,7 @@ from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, Question
 from pinner.pins.implied import implied_labels
 from pinner.pins.lockfile import LockedImage, Lockfile
+from pinner.pins.trust import unmet_rules
 from pinner.pins.wishes import Target, needs_edit, plan_edits, wanted_reference, wants_edit
 
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ def _plain_question(group: Group, reference: ImageReference, wishes: Wishes) -> 
     if group.entry is None:
         platform = Platform.parse(group.platform) if group.platform else None
         return Question(reference, platform, platforms)
+    if unmet_rules(group.entry, wishes.trust):
+        platform = Platform.parse(group.platform) if group.platform else None
+        if platform is None or reference.tag is None:
+            return Question(reference.with_digest(group.entry.digest), None, platforms)
+        return Question(reference.with_digest(group.entry.digest))
     missing = {str(platform) for platform in platforms} - group.entry.platforms.keys()
     if missing and group.platform is None:
         return Question(reference.with_digest(group.entry.digest), None, platforms)
@@ -156,6 +162,7 @@ def _draft(
         media_type=answer.media_type,
         files=(),
         platforms=answer.platforms,
+        evidence=answer.evidence,
     )
     action = _action(group, image, question)
     origin = _origin(group, image.digest) if action is Action.ADOPTED else ""
