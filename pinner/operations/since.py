@@ -40,6 +40,7 @@ _WATCHED = {
     "registries": "registries",
     "use_host_config": "use-host-config",
     "policy": "policy",
+    "trust_rules": "trust",
 }
 
 

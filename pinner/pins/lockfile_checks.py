@@ -18,7 +18,8 @@ from pinner.pins.lockfile import VERSION, LockedImage, Lockfile
 
 _CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)
 _KEYS = {
-    "reference", "platform", "digest", "media-type", "files", "implied-tag", "evidence", "platforms",
+    "reference", "platform", "digest", "media-type", "files", "implied-tag", "evidence",
+    "platforms",
 }  # fmt: skip
 _PROVEN = ("key", "identity", "issuer", "builder", "source")
 
@@ -152,7 +153,9 @@ class _Checker(Struct, frozen=True):
         texts = {key: self.string(number, table, key) for key in _PROVEN if key in table}
         if bool(texts.get("key")) == bool(texts.get("identity") and texts.get("issuer")):
             raise self.error(
-                number, "evidence names either a `key`, or an `identity` and its `issuer`", "evidence"
+                number,
+                "evidence names either a `key`, or an `identity` and its `issuer`",
+                "evidence",
             )
         kinds = table.get("attestations", [])
         if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):

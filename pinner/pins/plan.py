@@ -54,7 +54,8 @@ def _question(group: Group, wishes: Wishes) -> Question | None:
     if reference.tag is not None and group.reference in wishes.refresh:
         return Question(reference.without_digest(), platform, _platforms(group, wishes))
     if platform is not None and platform == wishes.pin_platform:
-        return None if group.entry else Question(reference.without_digest(), platform)
+        is_settled = group.entry is not None and not unmet_rules(group.entry, wishes.trust)
+        return None if is_settled else Question(reference.without_digest(), platform)
     return _plain_question(group, reference, wishes)
 
 
@@ -68,13 +69,11 @@ def _plain_question(group: Group, reference: ImageReference, wishes: Wishes) -> 
     if group.entry is None:
         platform = Platform.parse(group.platform) if group.platform else None
         return Question(reference, platform, platforms)
-    if unmet_rules(group.entry, wishes.trust):
-        platform = Platform.parse(group.platform) if group.platform else None
-        if platform is None or reference.tag is None:
-            return Question(reference.with_digest(group.entry.digest), None, platforms)
+    is_unproven = bool(unmet_rules(group.entry, wishes.trust))
+    if is_unproven and group.platform is not None:
         return Question(reference.with_digest(group.entry.digest))
     missing = {str(platform) for platform in platforms} - group.entry.platforms.keys()
-    if missing and group.platform is None:
+    if is_unproven or (missing and group.platform is None):
         return Question(reference.with_digest(group.entry.digest), None, platforms)
     return None
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinner.model.errors import ConfigError
 from pinner.model.reference import ImageReference
 from pinner.pins.policy import matches_image
 
@@ -59,12 +60,12 @@ class TrustRule(Struct, frozen=True, kw_only=True):
             return identity == self.identity
         return matches_text(identity, self.identity_pattern)
 
-    def is_met_by(self, digest: str, evidence: Evidence, pem: str) -> bool:
-        """Say whether recorded evidence is what the rule asks for; `pem` is the key's text."""
+    def is_met_by(self, digest: str, evidence: Evidence) -> bool:
+        """Say whether recorded evidence is of a digest and what the rule asks for."""
         if evidence.digest != digest:
             return False
         if self.key:
-            is_signer = bool(evidence.key) and evidence.key == fingerprint(pem)
+            is_signer = bool(evidence.key) and evidence.key == fingerprint(self.pem)
         else:
             is_signer = not evidence.key and self.accepts_identity(
                 evidence.identity, evidence.issuer
@@ -79,8 +80,18 @@ class TrustRule(Struct, frozen=True, kw_only=True):
 
 
 def rules_for(reference: ImageReference, rules: Sequence[TrustRule]) -> list[TrustRule]:
-    """Give all rules that match an image: each has to be satisfied."""
-    return [rule for rule in rules if matches_image(reference, rule.images)]
+    """Give all rules that match an image: each has to be satisfied.
+
+    Raises ConfigError where the key of one is in a variable that is not set.
+    """
+    found = [rule for rule in rules if matches_image(reference, rule.images)]
+    for rule in found:
+        if rule.key and not rule.pem:
+            raise ConfigError(
+                f"a `[[trust]]` rule for {reference.name} has its key in {rule.key}, "
+                "and that variable is not set"
+            )
+    return found
 
 
 def unmet_rules(image: LockedImage, rules: Sequence[TrustRule]) -> list[TrustRule]:
@@ -93,7 +104,7 @@ def unmet_rules(image: LockedImage, rules: Sequence[TrustRule]) -> list[TrustRul
     return [
         rule
         for rule in rules_for(ImageReference.parse(image.reference), rules)
-        if not any(rule.is_met_by(image.digest, one, rule.pem) for one in image.evidence)
+        if not any(rule.is_met_by(image.digest, one) for one in image.evidence)
     ]
 
 

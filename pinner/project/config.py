@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
+    from pinner.pins.trust import TrustRule
+
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?")
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_CONCURRENCY = 64
@@ -144,6 +146,7 @@ class _Reader(Struct):
                 "use-host-config": ("use_host_config", self.boolean),
                 "policy": ("policy", self.policy),
                 "update": ("update_rules", self.update_rules),
+                "trust": ("trust_rules", self.trust_rules),
             },
         )
         values.pop("", None)
@@ -291,6 +294,11 @@ class _Reader(Struct):
         return tuple(
             UpdateRule(**values) for values in self.tables(value, at, fields, needed=("images",))
         )
+
+    def trust_rules(self, value: object, at: tuple[str, ...]) -> tuple[TrustRule, ...]:
+        from pinner.project.trust_rules import read_trust_rules  # noqa: PLC0415 - few have any
+
+        return read_trust_rules(self, value, at)
 
     def reach(self, value: object, at: tuple[str, ...]) -> Reach:
         if value not in tuple(Reach):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from pinner.model.platforms import Platform
+    from pinner.pins.trust import TrustRule
     from pinner.pins.update_rules import UpdateRule
 
 _AGE_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -56,6 +57,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     use_host_config: bool = False
     policy: PolicySettings = field(default_factory=PolicySettings)
     update_rules: tuple[UpdateRule, ...] = ()
+    trust_rules: tuple[TrustRule, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
 
