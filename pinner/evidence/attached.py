@@ -29,6 +29,8 @@ SIMPLE_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json"
 ENVELOPE_TYPE = "application/vnd.dsse.envelope.v1+json"
 BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 _BUNDLE_PREFIX = "application/vnd.dev.sigstore.bundle"
+# cosign 2 names the type of the empty configuration where it lists a bundle.
+_UNSAID_TYPES = ("", "application/vnd.oci.empty.v1+json")
 
 MOST_ATTACHED = 256
 LARGEST_ATTACHED = 4 * 1024 * 1024
@@ -163,7 +165,10 @@ class Attachments:
             entry.digest
             for entry in index.manifests
             if is_digest(entry.digest)
-            and (not entry.artifact_type or entry.artifact_type.startswith(_BUNDLE_PREFIX))
+            and (
+                entry.artifact_type in _UNSAID_TYPES
+                or entry.artifact_type.startswith(_BUNDLE_PREFIX)
+            )
         ]
 
     def _of_referrer(self, digest: str) -> Iterator[Attached]:

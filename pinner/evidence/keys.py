@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from pinner.evidence.ed25519ph import is_signed
 from pinner.evidence.refusal import Refused
 from pinner.model.errors import ConfigError
 
@@ -55,11 +56,19 @@ def check_signature(key: object, signature: bytes, message: bytes) -> None:
     if problem := key_problem(key):
         raise Refused(problem)
     if isinstance(key, ed25519.Ed25519PublicKey):
-        _try_all([lambda: key.verify(signature, message)])
+        _try_all(
+            [lambda: key.verify(signature, message), lambda: _check_ph(key, signature, message)]
+        )
     elif isinstance(key, ec.EllipticCurvePublicKey):
         _try_all([partial(key.verify, signature, message, ec.ECDSA(k)) for k in _hashes_for(key)])
     elif isinstance(key, rsa.RSAPublicKey):
         _try_all([lambda: key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())])
+
+
+def _check_ph(key: ed25519.Ed25519PublicKey, signature: bytes, message: bytes) -> None:
+    """Check a signature as cosign 2 and 3 make it, over a hash."""
+    if not is_signed(key.public_bytes_raw(), signature, message):
+        raise InvalidSignature
 
 
 def check_hash_signature(key: object, signature: bytes, sha256: bytes) -> None:

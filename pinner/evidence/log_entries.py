@@ -34,10 +34,13 @@ def check_hashed_entry(
 
 
 def check_envelope_entry(
-    body: bytes, certificate: Certificate, signature: bytes, payload: bytes
+    body: bytes, certificate: Certificate, signature: bytes, payload: bytes, envelope: bytes
 ) -> None:
     """Check that an entry is of an envelope: `dsse`, or the older `intoto`; raises Refused."""
     entry = read_wire(body, WireLogBody, "the log entry")
+    if (entry.kind, entry.api_version) == ("intoto", "0.0.1"):
+        _check_whole_envelope(entry, certificate, payload, envelope)
+        return
     kind = (entry.kind, entry.api_version)
     if kind == ("dsse", "0.0.1"):
         hashed, signatures = _at(entry.spec, "payloadHash"), _at(entry.spec, "signatures")
@@ -61,6 +64,18 @@ def check_envelope_entry(
             _check_certificate(verifier, certificate)
             return
     raise Refused(_OTHER)
+
+
+def _check_whole_envelope(
+    entry: WireLogBody, certificate: Certificate, payload: bytes, envelope: bytes
+) -> None:
+    """Check an entry that has hashes of the envelope, signatures and all, and of the payload."""
+    for content, name in ((envelope, "hash"), (payload, "payloadHash")):
+        if _at(entry.spec, "content", name, "algorithm") != "sha256":
+            raise Refused("the log entry is not by SHA-256")
+        if _at(entry.spec, "content", name, "value") != hashlib.sha256(content).hexdigest():
+            raise Refused(f"{_OTHER}: it is over other content")
+    _check_certificate(_at(entry.spec, "publicKey"), certificate)
 
 
 def _check_certificate(text: object, certificate: Certificate) -> None:

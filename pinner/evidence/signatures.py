@@ -132,7 +132,9 @@ def _envelope_signer(
         _certified(attached),
         signature,
         encoded(envelope.payload_type, payload),
-        lambda body, certificate: check_envelope_entry(body, certificate, signature, payload),
+        lambda body, certificate: check_envelope_entry(
+            body, certificate, signature, payload, attached.content
+        ),
     )
     return ("", found.identity, found.issuer), payload
 
