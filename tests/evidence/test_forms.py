@@ -1,5 +1,6 @@
 """What real tools signed is accepted, and nothing that differs from it by a bit."""
 
+import base64
 import json
 
 import pytest
@@ -237,7 +238,7 @@ BUNDLES = [
 LEAVES = [(form, path) for form in BUNDLES for path in signed_leaves(form)]
 
 
-@pytest.mark.parametrize(("form", "path"), LEAVES, ids=lambda one: str(one))
+@pytest.mark.parametrize(("form", "path"), LEAVES, ids=str)
 def test_no_field_of_a_bundle_may_differ(form, path):
     if form.startswith("key-") and "tlogEntries" in path:
         pytest.skip("a key needs no log")
@@ -267,7 +268,7 @@ REFUSALS = [
     ("key-bundle-3", IDENTITY, "signed by a key"),
     ("key-attested", by_key("p384") | ATTESTED, "not by this key"),
     ("key-attested", by_key("p256") | ATTESTED | {"builder": "https://evil/*"}, "its builder is"),
-    ("key-attested", by_key("p256") | ATTESTED | {"source": "https://git.example.com/team"}, "source"),
+    ("key-attested", by_key("p256") | ATTESTED | {"source": "https://git.example.com/a"}, "source"),
     ("key-attested", by_key("p256") | {"attestations": ("https://x",)}, "nothing of the kind"),
     ("key-attested", by_key("p256"), "nothing of the kind"),
     ("keyless", by_key("p256"), "not by this key"),
