@@ -165,7 +165,8 @@ def _draft(
     )
     action = _action(group, image, question)
     origin = _origin(group, image.digest) if action is Action.ADOPTED else ""
-    detail = "; ".join(filter(None, (origin, *answer.warnings)))
+    signed = () if action is Action.KEPT else tuple(one.words for one in answer.evidence)
+    detail = "; ".join(filter(None, (origin, *answer.warnings, *signed)))
     return _Draft(group, image, _outcome(group, image, action, detail))
 
 
