@@ -23,6 +23,7 @@ class Api:
 
     def __init__(self, host: str, repository: str) -> None:
         self.host, self.repository = host, repository
+        self.sent: set[str] = set()
 
     def send(
         self, method: str, path: str, body: bytes = b"", **headers: str
@@ -41,6 +42,9 @@ class Api:
 
     def put_blob(self, content: bytes) -> str:
         digest = sha256(content)
+        if digest in self.sent:
+            return digest
+        self.sent.add(digest)
         _, headers, _ = self.send("POST", f"/v2/{self.repository}/blobs/uploads/")
         place = headers["Location"].partition(self.host)[2] or headers["Location"]
         sign = "&" if "?" in place else "?"

@@ -14,6 +14,7 @@ from pinner.reports.json import VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pinner.pins.trust import TrustRule
     from pinner.pins.update_rules import UpdateRule
     from pinner.project.settings import PolicySettings, RegistrySettings, Settings
 
@@ -95,6 +96,13 @@ def _update_rules(rules: Sequence[UpdateRule]) -> Iterator[tuple[str, Any]]:
                 yield f"update[{number}].{_NAMES.get(key, key)}", value
 
 
+def _trust_rules(rules: Sequence[TrustRule]) -> Iterator[tuple[str, Any]]:
+    for number, rule in enumerate(rules, 1):
+        for key, value in _fields(rule):
+            if value and key not in ("pem", "root"):
+                yield f"trust[{number}].{key}", value
+
+
 # Settings that are true or false in the program and words in the file.
 _CHOICES = {
     "lock_composed_only": ("dockerfile.composed", "append", "lock-only"),
@@ -105,6 +113,7 @@ _TABLES: Mapping[str, Callable[[Any], Iterator[tuple[str, Any]]]] = {
     "registries": _registries,
     "policy": _policy,
     "update_rules": _update_rules,
+    "trust_rules": _trust_rules,
 }
 
 
