@@ -247,7 +247,7 @@ def test_a_thousand_signatures_are_not_all_looked_at(project, registry):
     sign(host, "many", registry.push("many:1", Image(content="many")), project, change=many)
     done = project.pinner("lock")
     assert done.code == 3
-    assert "744 more under the tag sha256-" in done.out + done.err
+    assert "744 more under the tag sha256-" in done.out + done.err, done
 
 
 def test_proving_costs_few_requests_and_less_again(project, make_registry):
