@@ -120,7 +120,7 @@ class Attachments:
         if artifact is None:
             return
         layers = [layer for layer in artifact.layers if _kind_of(layer) is not None]
-        self._count_left_out(tag, len(layers))
+        self._count_left_out(f"the tag {tag}", len(layers))
         for layer in layers[:MOST_ATTACHED]:
             yield self._fetched(layer, f"the tag {tag}")
 

@@ -50,7 +50,7 @@ def verify(  # noqa: PLR0913 - options of the command
 ) -> Verdict:
     """Find everything that is wrong; registries are asked where there is a resolver.
 
-    With `prove_all`, what the rules of trust ask for is proven anew.
+    With `prove_all` beside it, what the rules of trust ask for is proven anew.
 
     With a baseline, what is weaker or new since then is found too.
     Raises LockfileError and GitError.
@@ -79,12 +79,12 @@ def verify(  # noqa: PLR0913 - options of the command
 
         findings += ask_registries(groups, make_resolver(), sources)
     findings += check.untrusted(groups)
-    if prove_all is not None:
+    if prove_all is not None and make_resolver is not None:
         from pinner.operations.verify_online import ask_proofs  # noqa: PLC0415 - start-up
 
         findings += ask_proofs(groups, settings.trust_rules, prove_all)
     if baseline is not None:
-        findings += baseline.compare(survey, lockfile)
+        findings += baseline.compare(survey, lockfile, groups, prove_all)
     findings = sorted(
         (_raised(finding, strictness.fail_on) for finding in findings),
         key=lambda finding: (finding.file, finding.line, finding.column, finding.name),

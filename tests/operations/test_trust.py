@@ -273,12 +273,16 @@ def test_a_rule_that_is_gone_is_a_weaker_check(trusting):
     trusting.write("pinner.toml", key_rule(trusting.host))
     done = trusting.pinner("verify", "--since", "HEAD", "--offline")
     assert done.code == 1, done
-    assert "`trust` is not what it is at HEAD" in done.out
+    assert "`trust[2]` of HEAD is gone" in done.out
+    assert "`trust[3]` of HEAD is gone" in done.out
+    more = trusting.read("pinner.toml") + keyless_rule("a") + keyless_rule(trusting.host)
+    trusting.write("pinner.toml", more + attested_rule(trusting.host))
+    assert trusting.pinner("verify", "--since", "HEAD", "--offline").code == 0
     trusting.git("checkout", "-q", "pinner.toml")
     trusting.write("keys/p256.pub", (signed.DATA / "keys/p384.pub").read_bytes())
     done = trusting.pinner("verify", "--since", "HEAD", "--offline")
     assert done.code == 1, done
-    assert "`trust` is not what it is at HEAD" in done.out
+    assert "`trust[1]` of HEAD is gone or is another" in done.out
 
 
 CONFIGURATIONS = [
@@ -326,3 +330,27 @@ def test_without_the_extra_a_rule_is_an_error(project, tmp_path):
     done = project.pinner("verify", env={"PYTHONPATH": str(hiding)})
     assert done.code == 2, done
     assert "pip install 'pinner-lock[sigstore]'" in done.err
+
+
+def test_forged_evidence_of_a_new_digest_is_found_by_since(trusting):
+    """What anybody can write into a lockfile is no proof; the registry is asked for new digests."""
+    assert trusting.pinner("lock").code == 0
+    trusting.git("add", "-A")
+    trusting.git("commit", "-qm", "x")
+    asked = len(trusting.registry.requests())
+    assert trusting.pinner("verify", "--since", "HEAD").code == 0
+    assert len(trusting.registry.requests()) == asked
+    digest = signed.names_of("key-p256")["image"]
+    forged = trusting.registry.push("key:1", Image(content="forged"))
+    for path in ("pinner.lock", "Dockerfile"):
+        parts = trusting.read(path).split(f"{trusting.host}/key:1", 1)
+        after = parts[1].replace(digest, forged, 2 if path == "pinner.lock" else 1)
+        trusting.write(path, f"{parts[0]}{trusting.host}/key:1{after}")
+    assert trusting.pinner("verify").code == 0
+    done = trusting.pinner("verify", "--since", "HEAD")
+    assert done.code == 1, done
+    assert "untrusted" in done.out
+    assert f"{forged} is not trusted" in done.out
+    done = trusting.pinner("verify", "--online")
+    assert done.code == 1, done
+    assert f"{forged} is not trusted" in done.out
