@@ -11,6 +11,7 @@ from pinner.evidence.refusal import Refused
 from pinner.evidence.signatures import proven_attestation, proven_signature
 from pinner.model.errors import UntrustedError
 from pinner.model.evidence import Evidence
+from pinner.model.shown import escaped
 from pinner.pins.trust import TrustRule, rules_for
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def prove(store: Store, exact: ImageReference, rules: Sequence[TrustRule]) -> tu
         verdict = judge_rule(attachments, exact, rule)
         if verdict.evidence is None:
             shown = exact.familiar.partition("@")[0]
-            raise UntrustedError(f"{shown}: {exact.digest} is not trusted: {verdict.words}")
+            words = escaped(verdict.words)
+            raise UntrustedError(f"{shown}: {exact.digest} is not trusted: {words}")
         found.append(verdict.evidence)
     return tuple(sorted(set(found), key=lambda one: one.sort_key))
 

@@ -18,6 +18,7 @@ SIGN_PREDICATE = "https://sigstore.dev/cosign/sign/v1"
 _STATEMENTS = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
 _MOST_SUBJECTS = 1000
 _MOST_SIGNATURES = 16
+_LONGEST_TEXT = 2048
 
 
 def envelope_payload(envelope: WireEnvelope) -> bytes:
@@ -115,4 +116,4 @@ def _text_at(value: Any, path: tuple[str, ...]) -> str:
         if not isinstance(value, dict):
             return ""
         value = value.get(key)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and len(value) <= _LONGEST_TEXT else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from pinner.model.shown import escaped
+
 
 class Evidence(Struct, frozen=True, kw_only=True):
     """What satisfied one rule for one digest; signed by a key, or by an identity.
@@ -41,4 +43,4 @@ class Evidence(Struct, frozen=True, kw_only=True):
         attested = f", who attests {kinds}" if kinds else ""
         built = f", built by {self.builder}" if self.builder else ""
         origin = f", from {self.source}" if self.source else ""
-        return f"signed by {self.signer}{attested}{built}{origin}"
+        return escaped(f"signed by {self.signer}{attested}{built}{origin}")

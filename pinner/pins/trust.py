@@ -108,6 +108,12 @@ def unmet_rules(image: LockedImage, rules: Sequence[TrustRule]) -> list[TrustRul
     ]
 
 
+def key_block(text: str) -> str:
+    """Give the first public key of a text in PEM, alone; empty where there is none."""
+    match = _PEM.search(text)
+    return f"{match[0]}\n" if match and fingerprint(match[0]) else ""
+
+
 @cache
 def fingerprint(pem: str) -> str:
     """Give the fingerprint of a public key in PEM; empty where it is none."""

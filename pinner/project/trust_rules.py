@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec.structs import replace
 
 from pinner.model.errors import ConfigError, ScanError
-from pinner.pins.trust import TrustRule, fingerprint
+from pinner.pins.trust import TrustRule, key_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -114,10 +114,11 @@ def _with_files(rule: TrustRule, files: Files) -> TrustRule:
         pem = os.environ.get(rule.key.removeprefix(_VARIABLE), "")
     else:
         pem = _text(files, rule.key, _LARGEST_KEY) if rule.key else ""
-    if pem and not fingerprint(pem):
+    block = key_block(pem)
+    if pem and not block:
         raise ConfigError(f"{rule.key}: is no public key in PEM (BEGIN PUBLIC KEY)")
     root = _text(files, rule.trust_root, _LARGEST_ROOT) if rule.trust_root else ""
-    return replace(rule, pem=pem, root=root)
+    return replace(rule, pem=block, root=root)
 
 
 def _text(files: Files, path: str, limit: int) -> str:

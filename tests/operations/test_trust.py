@@ -6,6 +6,7 @@ import re
 import pytest
 import signed
 from images import Image
+from scripted_server import Reply
 
 PROVENANCE = "https://slsa.dev/provenance/v1"
 SUBJECT = "https://ci.example.com/team/app/release@refs/tags/v1"
@@ -354,3 +355,57 @@ def test_forged_evidence_of_a_new_digest_is_found_by_since(trusting):
     done = trusting.pinner("verify", "--online")
     assert done.code == 1, done
     assert f"{forged} is not trusted" in done.out
+
+
+def test_sigstores_own_root_is_the_librarys_and_nobody_is_asked(trusting, serve):
+    """Without a root of its own the rule goes by the public one, which knows not this signer."""
+    proxy = serve(lambda seen: Reply(403))
+    env = {"HTTPS_PROXY": proxy.url, "https_proxy": proxy.url}
+    text = trusting.read("pinner.toml").replace('trust-root = "trusted_root.json"\n', "")
+    trusting.write("pinner.toml", text)
+    done = trusting.pinner("lock", env=env)
+    assert done.code == 3, done
+    assert f"no signature by {SUBJECT}: failed to build timestamp certificate chain" in done.err
+    assert proxy.seen == []
+
+
+def test_refresh_says_when_the_root_cannot_be_had(project, serve):
+    proxy = serve(lambda seen: Reply(403))
+    env = {"HTTPS_PROXY": proxy.url, "https_proxy": proxy.url}
+    done = project.pinner("trust", "refresh", env=env)
+    assert done.code == 3, done
+    assert "the root of trust was not refreshed" in done.err
+    assert {seen.method for seen in proxy.seen} == {"CONNECT"}
+
+
+@pytest.mark.parametrize("content", ["{}", "[", '{"mediaType": 1}'])
+def test_a_damaged_root_is_an_error_of_the_configuration(trusting, content):
+    trusting.write("trusted_root.json", content)
+    before = trusting.snapshot()
+    done = trusting.pinner("lock")
+    assert done.code == 2, done
+    assert "trusted_root.json: is no trust root" in done.err
+    assert trusting.snapshot() == before
+
+
+COSTS = [
+    ("key-p256", "", 2, 1),
+    ("key-bundle-3", "", 5, 3),
+    ("key-attested", f'attestations = ["{PROVENANCE}"]\n', 4, 3),
+    ("key-attested-bundle", f'attestations = ["{PROVENANCE}"]\n', 4, 2),
+]
+
+
+@pytest.mark.parametrize(("form", "more", "first", "again"), COSTS)
+def test_requests_are_what_the_document_says(project, make_registry, form, more, first, again):
+    """Of a registry without a list of referrers; beside the digest's own request."""
+    registry = make_registry()
+    write_keys(project)
+    project.write("pinner.toml", key_rule(registry.host, "x", SIGNED_AS + more))
+    project.write("Dockerfile", f"FROM {registry.host}/x:1\n")
+    signed.push(form, registry.host, "x")
+    assert project.pinner("lock").code == 0
+    asked = len(registry.requests())
+    assert asked == first + 1
+    assert project.pinner("verify", "--online").code == 0
+    assert len(registry.requests()) - asked == again + 1
