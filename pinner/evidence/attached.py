@@ -173,8 +173,12 @@ class Attachments:
 
     def _of_referrer(self, digest: str) -> Iterator[Attached]:
         place = f"the referrer {digest}"
-        content = self._store.manifest(self._exact.with_digest(digest)).body
-        artifact = _artifact(content, place)
+        try:
+            content = self._store.manifest(self._exact.with_digest(digest)).body
+            artifact = _artifact(content, place)
+        except (NotFoundError, AnswerError) as error:
+            yield Attached(Kind.BUNDLE, place, digest, b"", {}, str(error))
+            return
         if artifact.subject is None or artifact.subject.digest != self._exact.digest:
             return  # something about another manifest
         for layer in artifact.layers[:MOST_ATTACHED]:

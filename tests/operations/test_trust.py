@@ -409,3 +409,65 @@ def test_requests_are_what_the_document_says(project, make_registry, form, more,
     assert asked == first + 1
     assert project.pinner("verify", "--online").code == 0
     assert len(registry.requests()) - asked == again + 1
+
+
+def test_a_tag_moves_only_to_what_is_signed(project, make_registry):
+    registry = make_registry()
+    host = registry.host
+    own_key(project)
+    project.write("pinner.toml", rule(host, "app", 'key = "keys/own.pub"\n'))
+    project.write("Dockerfile", f"FROM {host}/app:1.0.0\n")
+    digests = {
+        tag: registry.push(f"app:{tag}", Image(content=tag)) for tag in ("1.0.0", "1.1.0", "1.2.0")
+    }
+    sign(host, "app", digests["1.0.0"], project)
+    assert project.pinner("lock").code == 0
+    done = project.pinner("update", "--tags", "minor")
+    assert done.code == 3, done
+    assert "1.2.0 is listed, but" in done.err
+    assert f"{digests['1.2.0']} is not trusted" in done.err
+    assert f"app:1.0.0@{digests['1.0.0']}" in project.read("Dockerfile")
+    sign(host, "app", digests["1.1.0"], project)
+    assert project.pinner("update", "--tags", "minor").code == 0
+    assert f"app:1.1.0@{digests['1.1.0']}" in project.read("Dockerfile")
+    assert project.pinner("verify", "--online").code == 0
+
+
+def test_a_platform_needs_a_signature_over_its_own_manifest(project, registry):
+    host = registry.host
+    own_key(project)
+    project.write("pinner.toml", rule(host, "arm", 'key = "keys/own.pub"\n'))
+    project.write("Dockerfile", f"FROM {host}/arm:1\n")
+    image = Image(content="arm", platforms=("linux/amd64", "linux/arm64"))
+    sign(host, "arm", registry.push("arm:1", image), project)
+    before = project.snapshot()
+    done = project.pinner("lock", "--pin-platform", "linux/arm64")
+    assert done.code == 3, done
+    assert "is not trusted" in done.err
+    assert project.snapshot() == before
+    child = project.pinner(
+        "image", "digest", f"{host}/arm:1", "--platform", "linux/arm64"
+    ).out.strip()
+    sign(host, "arm", child, project)
+    assert project.pinner("lock", "--pin-platform", "linux/arm64").code == 0
+    assert project.pinner("verify").code == 0
+    assert child in project.read("pinner.lock")
+
+
+def test_a_mirror_is_asked_and_the_name_is_the_registrys(project, registry):
+    """The image is signed under its own name; a mirror serves it under another."""
+    own_key(project)
+    name = "registry.invalid/team/app"
+    host = registry.host
+    mirror = f'[registries."registry.invalid"]\nmirrors = ["{host}/mirrored"]\n'
+    mirror += f'[registries."{host}"]\nplain-http = true\n'
+    project.write(
+        "pinner.toml", mirror + rule("registry.invalid", "team/app", 'key = "keys/own.pub"\n')
+    )
+    project.write("Dockerfile", f"FROM {name}:1\n")
+    digest = registry.push("mirrored/team/app:1", Image(content="mirrored"))
+    named = {"identity": {"docker-reference": name}}
+    sign(host, "mirrored/team/app", digest, project, **named)
+    done = project.pinner("lock")
+    assert done.code == 0, done
+    assert f"{name}:1@{digest}" in project.read("Dockerfile")
