@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 PAGE, MANUAL = ROOT / "docs" / "commands.md", ROOT / "man" / "pinner.1"
 COMMANDS = (
     "lock", "verify", "update", "list", "unpin", "config",
-    "image digest", "image id", "image manifest", "image inspect",
+    "image digest", "image id", "image manifest", "image inspect", "image signatures",
+    "trust refresh",
 )  # fmt: skip
 _CODES = (
     ("0", "all is well"),

@@ -90,3 +90,18 @@ def image_inspect(
     from pinner.cli.commands import image as commands
 
     return commands.image_inspect(ref, format_=format_, no_cache=no_cache, verbose=verbose)
+
+
+@image.command("signatures", short_help="Print who signed an image, and what counts.")
+@with_common_options
+def image_signatures(
+    ref: Reference,
+    *,
+    format_: JsonOrText = TextOrJson.TEXT,
+    no_cache: NoCache = False,
+    verbose: Verbose = False,
+) -> int:
+    """Print signatures and attestations, and which `[[trust]]` rules they satisfy, or why not."""
+    from pinner.cli.commands import trust as commands
+
+    return commands.image_signatures(ref, format_=format_, no_cache=no_cache, verbose=verbose)

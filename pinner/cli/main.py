@@ -24,6 +24,7 @@ from pinner.cli.options import (
     Verbose,
 )
 from pinner.cli.output import TextOrJson
+from pinner.cli.trust import trust
 from pinner.model.errors import UsageError
 from pinner.operations.update_request import BranchPer
 from pinner.pins.rewrite import Style
@@ -38,6 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(image, name="image")
+app.add_typer(trust, name="trust")
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - typer's protocol

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pinner.cli.proving import Prover
+    from pinner.model.resolver import Observer
     from pinner.project.snapshot import Snapshot
     from pinner.project.workspace import Files
     from pinner.registry.client import RegistryClient
     from pinner.registry.host_rules import HostRules
-    from pinner.registry.resolver import RegistryResolver
     from pinner.scanners.scanner import Scanner
 
 CONFIG = "pinner.toml"
@@ -254,7 +255,14 @@ def read_settings(files: Files, scanners: tuple[str, ...]) -> Settings:
         from pinner.project.config import load_settings
 
         text = files.read(path).decode("utf-8")
-        return load_settings(text, path, scanners, table=TABLES[path])
+        settings = load_settings(text, path, scanners, table=TABLES[path])
+        if not settings.trust_rules:
+            return settings
+        from pinner.cli.proving import require_extra
+        from pinner.project.trust_rules import with_files
+
+        require_extra()
+        return with_files(settings, files)
     except ScanError as error:
         raise ConfigError(str(error)) from error
     except UnicodeDecodeError as error:
@@ -268,6 +276,7 @@ def wishes_of(settings: Settings, *, lock_only: bool = False) -> Wishes:
         style=settings.style,
         rewrite=settings.rewrite and not lock_only,
         lock_composed_only=settings.lock_composed_only,
+        trust=settings.trust_rules,
     )
 
 
@@ -320,15 +329,36 @@ def make_client(project: Project) -> RegistryClient:
 
 
 @contextmanager
-def resolver_maker(project: Project) -> Iterator[Callable[[], RegistryResolver]]:
-    """Give what makes a resolver; its progress is shown where standard error is a terminal."""
+def resolver_maker(project: Project, *, proves: bool = True) -> Iterator[Callable[[], Observer]]:
+    """Give what makes a resolver; its progress is shown where standard error is a terminal.
+
+    A digest that does not prove what the project's rules ask for is a failure, if it `proves`.
+    """
     with ExitStack() as stack:
 
-        def make() -> RegistryResolver:
+        def make() -> Observer:
             from pinner.cli.terminal import progress, shows_progress
             from pinner.registry.resolver import RegistryResolver
 
             show = stack.enter_context(progress()) if shows_progress() else None
-            return RegistryResolver(make_client(project), show)
+            client = make_client(project)
+            resolver = RegistryResolver(client, show)
+            rules = project.settings.trust_rules
+            if not (proves and rules):
+                return resolver
+            from pinner.cli.proving import prover_of
+            from pinner.evidence.resolver import ProvingResolver
+
+            return ProvingResolver(resolver, rules, prover_of(client, rules))
 
         yield make
+
+
+def prover(project: Project) -> Prover | None:
+    """Give what proves digests by the project's rules; None where it has no rules."""
+    rules = project.settings.trust_rules
+    if not rules:
+        return None
+    from pinner.cli.proving import prover_of
+
+    return prover_of(make_client(project), rules)

@@ -13,7 +13,8 @@ PinnerError              exit 2
     ├── UnreachableError     no connection, a time-out, a server error
     ├── AccessError          401, 403, or a token refused
     ├── NotFoundError        no such repository, tag or digest
-    └── AnswerError          an answer that breaks the protocol
+    ├── AnswerError          an answer that breaks the protocol
+    └── UntrustedError       a digest that does not prove what a rule asks for
 """
 
 from __future__ import annotations
@@ -84,3 +85,7 @@ class NotFoundError(RegistryError):
 
 class AnswerError(RegistryError):
     """The registry's answer breaks the protocol."""
+
+
+class UntrustedError(RegistryError):
+    """A digest does not prove what a rule of trust asks for."""

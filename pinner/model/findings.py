@@ -47,6 +47,7 @@ class FindingName(StrEnum):
     IGNORE_EXPIRED = "ignore-expired"
     WEAKENED = "weakened"
     NEW_DIGEST = "new-digest"
+    UNTRUSTED = "untrusted"
     MOVED = "moved"
     GONE = "gone"
     UNREACHABLE = "unreachable"
@@ -71,6 +72,7 @@ SUMMARIES = {
     FindingName.UNREADABLE: "A file cannot be read.",
     FindingName.WEAKENED: "Less is checked than at the revision that is compared with.",
     FindingName.NEW_DIGEST: "A digest is new, and its tag does not give it.",
+    FindingName.UNTRUSTED: "A digest does not prove what a rule of trust asks for.",
     FindingName.MISSING_FILE: "A file that another one names is not there.",
     FindingName.OUTSIDE: "A file that another one names is outside the project.",
     FindingName.UNKNOWN_DIRECTIVE: "A comment for pinner says nothing that it knows.",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pinner.model.errors import RegistryError
+    from pinner.model.evidence import Evidence
     from pinner.model.image_details import ImageDetails
     from pinner.model.platforms import Platform
     from pinner.model.reference import ImageReference
@@ -35,13 +36,17 @@ class Question(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What a reference resolves to; `source` names the host or folder that said so."""
+    """What a reference resolves to; `source` names the host or folder that said so.
+
+    `evidence` is what was proven of the digest, for each rule of trust that matches.
+    """
 
     digest: str
     media_type: str
     platforms: Mapping[str, PlatformDigests] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     source: str = ""
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Resolver(Protocol):

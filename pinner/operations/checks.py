@@ -11,6 +11,7 @@ from pinner.model.findings import Finding, FindingName, Level, default_level, fi
 from pinner.model.occurrence import Found, Reason, Skipped
 from pinner.pins.policy import is_allowed_registry
 from pinner.pins.rewrite import Style, pin_edits
+from pinner.pins.trust import unmet_rules
 from pinner.pins.wishes import is_lock_only
 
 if TYPE_CHECKING:
@@ -233,16 +234,38 @@ class Check(Struct):
                 message = f"the entry of {image.reference} does not list {min(missing)}"
                 yield self._entry_finding(image, f"{message}; run `pinner lock`", Level.WARNING)
 
+    def untrusted(self, groups: Sequence[Group]) -> Iterator[Finding]:
+        """Say which entries do not have the evidence that the rules ask for; raises ConfigError."""
+        used = {(group.reference, group.platform or "") for group in groups}
+        for image in self.lockfile.images:
+            if image.key not in used:
+                continue
+            unmet = unmet_rules(image, self.settings.trust_rules)
+            for rule in unmet:
+                proven = [one.digest for one in image.evidence if one.digest != image.digest]
+                problem = f"nothing proves that it is signed by {rule.wanted_signer}"
+                if proven:
+                    problem = f"what was proven is {proven[0]}"
+                message = f"{image.reference} is locked to {image.digest}, but {problem}; "
+                message += "`pinner lock` asks for the proof"
+                yield self._entry_finding(image, message, Level.ERROR, FindingName.UNTRUSTED)
+
     def _is_settled(self, seen: Found) -> bool:
         """Say whether an occurrence is as `lock` leaves it."""
         return seen.reference.digest is not None or is_lock_only(seen, self.wishes)
 
-    def _entry_finding(self, image: LockedImage, message: str, level: Level) -> Finding:
+    def _entry_finding(
+        self,
+        image: LockedImage,
+        message: str,
+        level: Level,
+        name: FindingName = FindingName.STALE_ENTRY,
+    ) -> Finding:
         marker = f'reference = "{image.reference}"'
         at = self.content.find(marker.encode())
         line = self.content.count(b"\n", 0, max(at, 0)) + 1
         return Finding(
-            name=FindingName.STALE_ENTRY,
+            name=name,
             level=level,
             file=self.settings.lockfile,
             line=line,

@@ -15,15 +15,18 @@ from pinner.model.occurrence import Found, Reason, Skipped
 from pinner.model.platforms import Platform
 from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, Question
+from pinner.operations.verify_online import ask_proofs
 from pinner.pins.lockfile import Lockfile
 from pinner.project.accepted import BASELINE
 from pinner.project.locked import read_lockfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pinner.model.occurrence import Place
     from pinner.model.resolver import Resolver
+    from pinner.operations.verify_online import Prover
+    from pinner.pins.groups import Group
     from pinner.project.accepted import Identity
     from pinner.project.settings import Settings
     from pinner.project.survey import Survey, Surveyor
@@ -63,8 +66,17 @@ class Baseline(Struct, frozen=True):
     settings_file: str
     make_resolver: Callable[[], Resolver] | None
 
-    def compare(self, survey: Survey, lockfile: Lockfile) -> Iterator[Finding]:
-        """Find what is weaker or new in a survey of the checkout; raises GitError."""
+    def compare(
+        self,
+        survey: Survey,
+        lockfile: Lockfile,
+        groups: Sequence[Group] = (),
+        prove_all: Prover | None = None,
+    ) -> Iterator[Finding]:
+        """Find what is weaker or new in a survey of the checkout; raises GitError.
+
+        With `prove_all`, new digests have to prove what the rules of the revision ask for.
+        """
         before = self.surveyor.survey()
         try:
             locked, _ = read_lockfile(self.surveyor.files, self.surveyor.settings.lockfile)
@@ -73,13 +85,27 @@ class Baseline(Struct, frozen=True):
         yield from self._weaker_settings()
         yield from self._lower_levels()
         yield from self._new_ignores(survey, before)
-        yield from self._new_digests(survey, lockfile, known_pins(before, locked))
+        known = known_pins(before, locked)
+        yield from self._new_digests(survey, lockfile, known)
+        if prove_all is not None:
+            new = [
+                group
+                for group in groups
+                if group.entry
+                and (group.reference.partition("@")[0], group.entry.digest) not in known
+            ]
+            yield from ask_proofs(new, self.surveyor.settings.trust_rules, prove_all)
 
     def _weaker_settings(self) -> Iterator[Finding]:
         now, then = structs.asdict(self.settings_now), structs.asdict(self.surveyor.settings)
         for name, key in _WATCHED.items():
             if now[name] != then[name]:
                 message = f"`{key}` is not what it is at {self.name}, whose value is in force here"
+                yield _at_file(FindingName.WEAKENED, self.settings_file, message)
+        kept = set(self.settings_now.trust_rules)
+        for number, rule in enumerate(self.surveyor.settings.trust_rules, 1):
+            if rule not in kept:
+                message = f"`trust[{number}]` of {self.name} is gone or is another one"
                 yield _at_file(FindingName.WEAKENED, self.settings_file, message)
 
     def _lower_levels(self) -> Iterator[Finding]:
@@ -184,6 +210,10 @@ def known_pins(survey: Survey, lockfile: Lockfile) -> set[tuple[str, str]]:
         if isinstance(seen, Found) and seen.reference.digest
     }
     return locked | written
+
+
+def _name(reference: str) -> str:
+    return reference.partition("@")[0]
 
 
 def _question(pin: tuple[str, str], platform: str | None) -> Question:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pinner.model.resolver import Resolver
     from pinner.operations.since import Baseline
+    from pinner.operations.verify_online import Prover
     from pinner.pins.wishes import Wishes
     from pinner.project.accepted import Identity
     from pinner.project.survey import Survey, Surveyor
@@ -43,6 +44,7 @@ def verify(  # noqa: PLR0913 - options of the command
     *,
     scopes: Sequence[str] = (),
     make_resolver: Callable[[], Resolver] | None = None,
+    prove_all: Prover | None = None,
     strictness: Strictness | None = None,
     baseline: Baseline | None = None,
     places_fixes: bool = False,
@@ -50,6 +52,7 @@ def verify(  # noqa: PLR0913 - options of the command
 ) -> Verdict:
     """Find everything that is wrong; registries are asked where there is a resolver.
 
+    With `prove_all` beside it, what the rules of trust ask for is proven anew.
     With a baseline, what is weaker or new since then is found too. With `accepts`, the findings of
     `pinner-baseline.json` are let be. Raises ConfigError, LockfileError and GitError.
     """
@@ -76,8 +79,13 @@ def verify(  # noqa: PLR0913 - options of the command
         from pinner.operations.verify_online import ask_registries  # noqa: PLC0415 - start-up
 
         findings += ask_registries(groups, make_resolver(), sources)
+    findings += check.untrusted(groups)
+    if prove_all is not None and make_resolver is not None:
+        from pinner.operations.verify_online import ask_proofs  # noqa: PLC0415 - start-up
+
+        findings += ask_proofs(groups, settings.trust_rules, prove_all)
     if baseline is not None:
-        findings += baseline.compare(survey, lockfile)
+        findings += baseline.compare(survey, lockfile, groups, prove_all)
     found = [*leveled(findings, settings.levels, strictness)]
     off = len(findings) - len(found)
     findings = sorted(

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinner.model.errors import NotFoundError, RegistryError
+from pinner.model.errors import NotFoundError, RegistryError, UntrustedError
 from pinner.model.findings import Finding, FindingName, Level, finding_at
 from pinner.model.platforms import Platform
 from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, Question
 from pinner.operations.resolving import single_platform_warning
+from pinner.pins.trust import rules_for
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pinner.model.evidence import Evidence
     from pinner.model.resolver import Resolver
     from pinner.pins.groups import Group
+    from pinner.pins.trust import TrustRule
+
+    Prover = Callable[
+        [Sequence[ImageReference]],
+        Mapping[ImageReference, tuple[Evidence, ...] | RegistryError],
+    ]
 
 
 def ask_registries(
@@ -41,6 +49,22 @@ def ask_registries(
     sources.update(answer.source for answer in held.values() if isinstance(answer, Answer))
     for group, now, question in doubtful:
         yield from _judge_moved(group, now, held[question], resolver)
+
+
+def ask_proofs(
+    groups: Sequence[Group], rules: Sequence[TrustRule], prove_all: Prover
+) -> Iterator[Finding]:
+    """Have the locked digests proven anew that a rule matches."""
+    exact = {
+        _locked_reference(group): group
+        for group in groups
+        if group.entry is not None and rules_for(ImageReference.parse(group.reference), rules)
+    }
+    for reference, proof in (prove_all(list(exact)) if exact else {}).items():
+        if isinstance(proof, UntrustedError):
+            yield _online(FindingName.UNTRUSTED, exact[reference], str(proof))
+        elif isinstance(proof, RegistryError):
+            yield _online(FindingName.UNREACHABLE, exact[reference], str(proof))
 
 
 def _tag_question(group: Group) -> Question | None:

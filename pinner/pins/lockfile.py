@@ -11,6 +11,7 @@ from pinner.model.reference import ImageReference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pinner.model.evidence import Evidence
     from pinner.model.resolver import PlatformDigests
 
 
@@ -20,7 +21,7 @@ VERSION = 1
 class LockedImage(Struct, frozen=True, kw_only=True):
     """One reference's digest and the files that use it; `platform` if pinned to one on purpose.
 
-    `implied` names the uses that had no tag before.
+    `implied` names the uses that had no tag before, `evidence` what was proven of the digest.
     """
 
     reference: str
@@ -29,6 +30,7 @@ class LockedImage(Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
     implied: tuple[str, ...] = ()
     platform: str | None = None
+    evidence: tuple[Evidence, ...] = ()
     platforms: Mapping[str, PlatformDigests] = field(default_factory=dict)
 
     @property

@@ -10,13 +10,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinner.model.errors import LockfileError
+from pinner.model.evidence import Evidence
 from pinner.model.platforms import Platform, PlatformSyntaxError
 from pinner.model.reference import ImageReference, ReferenceSyntaxError, is_digest
 from pinner.model.resolver import PlatformDigests
 from pinner.pins.lockfile import VERSION, LockedImage, Lockfile
 
 _CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} |\|{7} )", re.MULTILINE)
-_KEYS = {"reference", "platform", "digest", "media-type", "files", "implied-tag", "platforms"}
+_KEYS = {
+    "reference", "platform", "digest", "media-type", "files", "implied-tag", "evidence",
+    "platforms",
+}  # fmt: skip
+_PROVEN = ("key", "identity", "issuer", "builder", "source")
 
 
 def check_lockfile(text: str, path: str) -> Lockfile:
@@ -98,8 +103,13 @@ class _Checker(Struct, frozen=True):
                 files = tuple(sorted({*known.files, *image.files}))
                 platforms = {**image.platforms, **known.platforms}
                 implied = tuple(sorted({*known.implied, *image.implied}))
+                proven = sorted({*known.evidence, *image.evidence}, key=lambda one: one.sort_key)
                 merged[image.key] = replace(
-                    known, files=files, implied=implied, platforms=platforms
+                    known,
+                    files=files,
+                    implied=implied,
+                    platforms=platforms,
+                    evidence=tuple(proven),
                 )
             else:
                 raise self.error(
@@ -126,7 +136,34 @@ class _Checker(Struct, frozen=True):
             media_type=self.string(number, entry, "media-type"),
             files=files,
             implied=implied,
+            evidence=self.evidence(number, entry.get("evidence", [])),
             platforms=self.platforms(number, entry.get("platforms", {})),
+        )
+
+    def evidence(self, number: int, tables: object) -> tuple[Evidence, ...]:
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise self.error(number, "`evidence` is not a list of tables", "evidence")
+        found = {self.proven(number, table) for table in tables}
+        return tuple(sorted(found, key=lambda one: one.sort_key))
+
+    def proven(self, number: int, table: dict[str, Any]) -> Evidence:
+        for key in table:
+            if key not in ("digest", "attestations", *_PROVEN):
+                raise self.error(number, f"unknown key {key!r} in the evidence of an entry", key)
+        texts = {key: self.string(number, table, key) for key in _PROVEN if key in table}
+        if bool(texts.get("key")) == bool(texts.get("identity") and texts.get("issuer")):
+            raise self.error(
+                number,
+                "evidence names either a `key`, or an `identity` and its `issuer`",
+                "evidence",
+            )
+        kinds = table.get("attestations", [])
+        if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
+            raise self.error(number, "`attestations` is not a list of texts", "attestations")
+        return Evidence(
+            digest=self.digest(number, table, "digest"),
+            attestations=tuple(sorted(set(kinds))),
+            **texts,
         )
 
     def paths(self, number: int, entry: dict[str, Any], key: str) -> tuple[str, ...]:

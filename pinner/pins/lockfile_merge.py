@@ -60,5 +60,6 @@ def _joined(
         one,
         files=tuple(sorted({*one.files, *other.files})),
         implied=tuple(sorted({*one.implied, *other.implied})),
+        evidence=tuple(sorted({*one.evidence, *other.evidence}, key=lambda found: found.sort_key)),
         platforms={**other.platforms, **one.platforms},
     )

@@ -9,6 +9,9 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
+from pinner.model.evidence import Evidence
 from pinner.model.reference import LONGEST_REPOSITORY, ImageReference, ReferenceSyntaxError
 from pinner.model.resolver import PlatformDigests
 from pinner.pins.lockfile import VERSION, LockedImage, Lockfile
@@ -16,16 +19,24 @@ from pinner.pins.lockfile import VERSION, LockedImage, Lockfile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tomlkit.items import AoT
+
 HEADER = "Written by pinner. Commit this file; change it with `pinner lock` and `pinner update`."
 
 _TEXT = r'"([^"\\\x00-\x1f]*)"'
 _DIGEST = r'"(sha256:[a-f0-9]{64})"'
 _PLATFORM_TABLE = rf"\n\[image\.platforms\.{_TEXT}\]\ndigest = {_DIGEST}\nimage-id = {_DIGEST}\n"
+_EVIDENCE_TABLE = (
+    rf"\n\[\[image\.evidence\]\]\ndigest = {_DIGEST}\n"
+    rf"(?:key = {_TEXT}\n|identity = {_TEXT}\nissuer = {_TEXT}\n)"
+    rf"(?:attestations = \[((?:{_TEXT}(?:, |(?=\])))+)\]\n)?"
+    rf"(?:builder = {_TEXT}\n)?(?:source = {_TEXT}\n)?"
+)
 _CANONICAL = re.compile(
     rf"\n\[\[image\]\]\nreference = {_TEXT}\n(?:platform = {_TEXT}\n)?digest = {_DIGEST}\n"
     rf"media-type = {_TEXT}\nfiles = \[((?:{_TEXT}(?:, |(?=\])))*)\]\n"
     rf"(?:implied-tag = \[((?:{_TEXT}(?:, |(?=\])))*)\]\n)?"
-    rf"((?:{_PLATFORM_TABLE})*)"
+    rf"(?P<proven>(?:{_EVIDENCE_TABLE})*)(?P<platforms>(?:{_PLATFORM_TABLE})*)"
 )
 # The commonest canonical references, recognised without parsing them.
 _PLAIN_REFERENCE = re.compile(
@@ -52,6 +63,8 @@ def dump_lockfile(lockfile: Lockfile) -> str:
         table.add("files", list(image.files))
         if image.implied:
             table.add("implied-tag", list(image.implied))
+        if image.evidence:
+            table.add("evidence", _evidence_tables(image.evidence))
         if image.platforms:
             platforms = tomlkit.table(is_super_table=True)
             for name, digests in sorted(image.platforms.items()):
@@ -64,6 +77,32 @@ def dump_lockfile(lockfile: Lockfile) -> str:
     if lockfile.images:
         document.add("image", images)
     return tomlkit.dumps(document)
+
+
+def _evidence_tables(evidence: Sequence[Evidence]) -> AoT:
+    import tomlkit  # noqa: PLC0415 - as above
+
+    tables = tomlkit.aot()
+    for one in evidence:
+        table = tomlkit.table()
+        for name, value in structs.asdict(one).items():
+            if value:
+                table.add(name, list(value) if isinstance(value, tuple) else value)
+        tables.append(table)
+    return tables
+
+
+def _evidence(match: re.Match[str]) -> Evidence:
+    digest, key, identity, issuer, kinds, _, builder, source = match.groups("")
+    return Evidence(
+        digest=digest,
+        key=key,
+        identity=identity,
+        issuer=issuer,
+        attestations=tuple(kinds[1:-1].split('", "')) if kinds else (),
+        builder=builder,
+        source=source,
+    )
 
 
 def load_lockfile(text: str, path: str) -> Lockfile:
@@ -95,7 +134,8 @@ def _load_canonical(text: str) -> Lockfile | None:
         match = _CANONICAL.match(text, at)
         if match is None or _reference_error(match[1]):
             return None
-        files, implied, tables = match[5], match[7], match[9]
+        files, implied = match[5], match[7]
+        proven, tables = match["proven"], match["platforms"]
         images.append(
             LockedImage(
                 reference=match[1],
@@ -104,6 +144,9 @@ def _load_canonical(text: str) -> Lockfile | None:
                 media_type=match[4],
                 files=tuple(files[1:-1].split('", "')) if files else (),
                 implied=tuple(implied[1:-1].split('", "')) if implied else (),
+                evidence=tuple(map(_evidence, re.finditer(_EVIDENCE_TABLE, proven)))
+                if proven
+                else (),
                 platforms={
                     table[1]: PlatformDigests(table[2], table[3])
                     for table in (re.finditer(_PLATFORM_TABLE, tables) if tables else ())
@@ -121,6 +164,17 @@ def _is_in_order(images: Sequence[LockedImage]) -> bool:
         and all(one < other for image in images for one, other in pairwise(image.files))
         and all(one < other for image in images for one, other in pairwise(image.implied))
         and all(one < other for image in images for one, other in pairwise(image.platforms))
+        and all(
+            one.sort_key < other.sort_key
+            for image in images
+            for one, other in pairwise(image.evidence)
+        )
+        and all(
+            one < other
+            for image in images
+            for proven in image.evidence
+            for one, other in pairwise(proven.attestations)
+        )
     )
 
 

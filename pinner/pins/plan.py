@@ -15,6 +15,7 @@ from pinner.model.reference import ImageReference
 from pinner.model.resolver import Answer, Question
 from pinner.pins.implied import implied_labels
 from pinner.pins.lockfile import LockedImage, Lockfile
+from pinner.pins.trust import unmet_rules
 from pinner.pins.wishes import Target, needs_edit, plan_edits, wanted_reference, wants_edit
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def _question(group: Group, wishes: Wishes) -> Question | None:
     if reference.tag is not None and group.reference in wishes.refresh:
         return Question(reference.without_digest(), platform, _platforms(group, wishes))
     if platform is not None and platform == wishes.pin_platform:
-        return None if group.entry else Question(reference.without_digest(), platform)
+        is_settled = group.entry is not None and not unmet_rules(group.entry, wishes.trust)
+        return None if is_settled else Question(reference.without_digest(), platform)
     return _plain_question(group, reference, wishes)
 
 
@@ -67,8 +69,11 @@ def _plain_question(group: Group, reference: ImageReference, wishes: Wishes) -> 
     if group.entry is None:
         platform = Platform.parse(group.platform) if group.platform else None
         return Question(reference, platform, platforms)
+    is_unproven = bool(unmet_rules(group.entry, wishes.trust))
+    if is_unproven and group.platform is not None:
+        return Question(reference.with_digest(group.entry.digest))
     missing = {str(platform) for platform in platforms} - group.entry.platforms.keys()
-    if missing and group.platform is None:
+    if is_unproven or (missing and group.platform is None):
         return Question(reference.with_digest(group.entry.digest), None, platforms)
     return None
 
@@ -156,10 +161,12 @@ def _draft(
         media_type=answer.media_type,
         files=(),
         platforms=answer.platforms,
+        evidence=answer.evidence,
     )
     action = _action(group, image, question)
     origin = _origin(group, image.digest) if action is Action.ADOPTED else ""
-    detail = "; ".join(filter(None, (origin, *answer.warnings)))
+    signed = () if action is Action.KEPT else tuple(one.words for one in answer.evidence)
+    detail = "; ".join(filter(None, (origin, *answer.warnings, *signed)))
     return _Draft(group, image, _outcome(group, image, action, detail))
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pinner.model.occurrence import Edit, Found
     from pinner.model.platforms import Platform
     from pinner.model.reference import ImageReference
+    from pinner.pins.trust import TrustRule
 
 
 class Wishes(Struct, frozen=True, kw_only=True):
@@ -24,7 +25,7 @@ class Wishes(Struct, frozen=True, kw_only=True):
 
     `platforms` are recorded beside each digest; `pin_platform` is pinned in place of the index.
     `refresh` names the tracks whose tag is asked again, `moves` those that get another tag:
-    old reference to new.
+    old reference to new. Entries that do not prove what `trust` asks for are asked about.
     """
 
     platforms: tuple[Platform, ...] = ()
@@ -34,6 +35,7 @@ class Wishes(Struct, frozen=True, kw_only=True):
     lock_composed_only: bool = False
     refresh: Collection[str] = ()
     moves: Mapping[str, str] = field(default_factory=dict)
+    trust: tuple[TrustRule, ...] = ()
 
 
 class Target(Struct, frozen=True):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
+    from pinner.pins.trust import TrustRule
+
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?")
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_CONCURRENCY = 64
@@ -146,6 +148,7 @@ class _Reader(Struct):
                 "policy": ("policy", self.policy),
                 "update": ("update_rules", self.update_rules),
                 "findings": ("levels", self.levels),
+                "trust": ("trust_rules", self.trust_rules),
             },
         )
         values.pop("", None)
@@ -307,6 +310,11 @@ class _Reader(Struct):
             off = "" if default_level(FindingName(at[-1])) is Level.ERROR else ", off"
             raise self.error(at, f"must be one of {', '.join(Level)}{off}")
         return Level(str(value))
+
+    def trust_rules(self, value: object, at: tuple[str, ...]) -> tuple[TrustRule, ...]:
+        from pinner.project.trust_rules import read_trust_rules  # noqa: PLC0415 - few have any
+
+        return read_trust_rules(self, value, at)
 
     def reach(self, value: object, at: tuple[str, ...]) -> Reach:
         if value not in tuple(Reach):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pinner.model.findings import Level
     from pinner.model.platforms import Platform
+    from pinner.pins.trust import TrustRule
     from pinner.pins.update_rules import UpdateRule
 
 _AGE_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -61,6 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     policy: PolicySettings = field(default_factory=PolicySettings)
     update_rules: tuple[UpdateRule, ...] = ()
     levels: Mapping[str, Level | None] = field(default_factory=dict)
+    trust_rules: tuple[TrustRule, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from pinner.model.errors import AccessError, AnswerError, RegistryError
+from pinner.model.errors import AccessError, AnswerError, NotFoundError, RegistryError
 from pinner.registry.hosts import Endpoint, LayoutFolder
 from pinner.registry.layout import LayoutSource
 from pinner.registry.manifests import (
@@ -157,6 +157,27 @@ class RegistryClient:
         """List the tags of a repository."""
         tagged = reference.without_digest()
         return self._first(tagged, lambda source: source.tags(reference.repository))
+
+    def referrers(self, reference: ImageReference, artifact_type: str) -> list[str] | None:
+        """Give the digests of what refers to a digest; None where no list of them is kept.
+
+        A mirror that has none says nothing about the registry, which is asked next.
+        """
+        digest = str(reference.digest)
+
+        def ask(source: Source) -> list[str]:
+            if not isinstance(source, RemoteSource):
+                raise NotFoundError(f"{source.shown}: a folder has no list of referrers")
+            found = source.referrers(reference.repository, digest, artifact_type)
+            is_own = source is self._sources_of(reference, by_digest=True)[-1]
+            if not found and not is_own:
+                raise NotFoundError(f"{source.shown}: nothing refers to {digest} there")
+            return [entry.digest for entry in found]
+
+        try:
+            return self._first(reference, ask)
+        except NotFoundError:
+            return None
 
     def _sources_of(self, reference: ImageReference, *, by_digest: bool) -> list[Source]:
         registry = reference.registry

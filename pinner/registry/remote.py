@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
@@ -29,6 +29,7 @@ from pinner.registry.manifests import (
     schema_1_payload,
     sha256_digest,
 )
+from pinner.registry.referrers import next_query, referrers_of
 from pinner.registry.session import Request
 from pinner.registry.wire import WireTags, read_json
 from pinner.registry.words import server_words
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pinner.registry.hosts import Endpoint, Hosts
+    from pinner.registry.manifests import Descriptor
     from pinner.registry.session import HttpAnswer, HttpSession
     from pinner.registry.tokens import HostAuthorization
 
@@ -45,7 +47,6 @@ _MOST_TAG_PAGES = 200
 _LONGEST_PAUSE_WORDS = 40
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _MOST_TAGS = 200_000
-_LONGEST_LINK = 8192
 _SCHEMA_1_WARNING = (
     "its manifest is of the retired schema 1, which current engines refuse to pull; "
     "have the image pushed again with a current tool"
@@ -124,6 +125,18 @@ class RemoteSource(Struct):
         name = self.endpoint.repository(repository)
         return list(self._tag_pages(name))
 
+    def referrers(self, repository: str, digest: str, artifact_type: str) -> list[Descriptor]:
+        """List what refers to a digest; raises NotFoundError where there is no such API."""
+        return referrers_of(self, self.endpoint.repository(repository), digest, artifact_type)
+
+    def listed(self, name: str, path: str, accept: str) -> HttpAnswer:
+        """Ask for a list, whatever the status of the answer."""
+        return self._send("GET", name, path, accept, LARGEST_MANIFEST)
+
+    def check(self, answer: HttpAnswer, name: str, reference: str) -> None:
+        """Raise what an answer is other than 200."""
+        self._check(answer, name, reference)
+
     def _tag_pages(self, name: str) -> Iterator[str]:
         path, found = "tags/list?n=1000", 0
         for _ in range(_MOST_TAG_PAGES):
@@ -133,19 +146,12 @@ class RemoteSource(Struct):
             # What is no tag by the grammar is nothing that anybody could ask for.
             yield from (tag for tag in tags if isinstance(tag, str) and _TAG.fullmatch(tag))
             found += len(tags)
-            link = _next_link(answer.headers.get("Link", ""))
-            if link is None:
+            query = next_query(answer, self.shown, "tags")
+            if query is None:
                 return
             if found > _MOST_TAGS:
                 break
-            here = urlsplit(answer.url)
-            try:
-                target = urlsplit(urljoin(answer.url, link))
-            except ValueError as error:
-                raise AnswerError(f"{self.shown} continues its tags at what is no URL") from error
-            if (target.scheme, target.netloc) != (here.scheme, here.netloc):
-                raise AnswerError(f"{self.shown} continues its tags on another host")
-            path = f"tags/list?{target.query}"
+            path = f"tags/list?{query}"
         raise AnswerError(f"{self.shown} has no end of tags")
 
     def _get(self, name: str, reference: str) -> tuple[Content, Mapping[str, str]]:
@@ -273,13 +279,3 @@ def _when(answer: HttpAnswer) -> str:
     if after.isdigit():
         return f"; try again in {after} s"
     return f"; try again after {after}" if after and after.isprintable() else ""
-
-
-def _next_link(header: str) -> str | None:
-    """Give the target of the link whose relation is `next`, RFC 8288; in linear time."""
-    for part in header[:_LONGEST_LINK].split("<")[1:]:
-        target, closed, parameters = part.partition(">")
-        words = parameters.replace('"', "").replace(" ", "").lower().split(";")
-        if closed and any(word.rstrip(",").startswith("rel=next") for word in words):
-            return target
-    return None

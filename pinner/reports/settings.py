@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pinner.model.findings import Level
+    from pinner.pins.trust import TrustRule
     from pinner.pins.update_rules import UpdateRule
     from pinner.project.settings import PolicySettings, RegistrySettings, Settings
 
@@ -101,6 +102,13 @@ def _levels(levels: Mapping[str, Level | None]) -> Iterator[tuple[str, Any]]:
         yield f"findings.{name}", level.value if level else "off"
 
 
+def _trust_rules(rules: Sequence[TrustRule]) -> Iterator[tuple[str, Any]]:
+    for number, rule in enumerate(rules, 1):
+        for key, value in _fields(rule):
+            if value and key not in ("pem", "root"):
+                yield f"trust[{number}].{key}", value
+
+
 # Settings that are true or false in the program and words in the file.
 _CHOICES = {
     "lock_composed_only": ("dockerfile.composed", "append", "lock-only"),
@@ -112,6 +120,7 @@ _TABLES: Mapping[str, Callable[[Any], Iterator[tuple[str, Any]]]] = {
     "policy": _policy,
     "update_rules": _update_rules,
     "levels": _levels,
+    "trust_rules": _trust_rules,
 }
 
 

@@ -14,7 +14,7 @@ ROWS = (
     ("__main__",),
     ("cli",),
     ("operations",),
-    ("registry", "reports"),
+    ("registry", "evidence", "reports"),
     ("project",),
     ("scanners",),
     ("spans", "pins"),
@@ -38,6 +38,10 @@ HOMES = {
     "filelock": ("project.transaction",),
     "platformdirs": ("project.cache_folder",),
     "rich": ("cli", "reports"),
+    "cryptography": ("evidence",),
+    "sigstore": ("evidence.keyless",),
+    "sigstore_models": ("evidence.keyless",),
+    "pydantic": ("evidence.keyless",),
 }
 EVERYWHERE = {"msgspec"}
 

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from pinner.model.errors import ConfigError, LockfileError
+from pinner.model.evidence import Evidence
 from pinner.model.findings import GUARDS, FindingName
 from pinner.model.resolver import PlatformDigests
 from pinner.pins.lockfile import LockedImage, Lockfile
@@ -86,6 +87,22 @@ except = "^2"
 scheme = "(?P<version>[0-9.]+)"
 min-age = "1d"
 group = "x"
+[[trust]]
+images = ["a"]
+identity = "x@example.com"
+issuer = "https://issuer.example.com"
+trust-root = "root.json"
+attestations = ["https://slsa.dev/provenance/v1"]
+builder = "https://ci.example.com/*"
+source = "https://git.example.com/a"
+signed-as = ["b"]
+[[trust]]
+images = ["c"]
+key = "keys/c.pub"
+[[trust]]
+images = ["d"]
+identity-pattern = "*@example.com"
+issuer = "https://issuer.example.com"
 """
 )
 
@@ -121,8 +138,10 @@ def test_every_key_of_the_schema_is_known():
     for path in paths(schema("pinner")):
         node = data
         for key in path:
-            inner = node.values() if isinstance(node, dict) else node
-            node = node[key] if key != "*" else next(iter(inner))
+            if key == "*" and isinstance(node, list):  # tables that have not all keys alike
+                node = {name: value for table in node for name, value in table.items()}
+                continue
+            node = node[key] if key != "*" else next(iter(node.values()))
 
 
 @pytest.mark.parametrize(
@@ -137,6 +156,13 @@ def test_every_key_of_the_schema_is_known():
         '[[update]]\nimages = ["a"]\nlevel = "x"\n', '[[update]]\nimages = ["a"]\ngroup = "a b"\n',
         '[findings]\nx = "note"\n', '[findings]\nunpinned = "off"\n',
         '[findings]\nunreadable = "note"\n', '[findings]\nmoved = "x"\n', "findings = 1\n",
+        "trust = 1\n", '[[trust]]\nimages = ["a"]\n', '[[trust]]\nkey = "a"\n',
+        '[[trust]]\nimages = []\nkey = "a"\n',
+        '[[trust]]\nimages = ["a"]\nkey = "k"\nissuer = "x"\n',
+        '[[trust]]\nimages = ["a"]\nidentity = "x"\n',
+        '[[trust]]\nimages = ["a"]\nidentity = "x"\nidentity-pattern = "y"\nissuer = "z"\n',
+        '[[trust]]\nimages = ["a"]\nidentity-pattern = "**"\nissuer = "z"\n',
+        '[[trust]]\nimages = ["a"]\nkey = "k"\nidentity = "x"\nissuer = "z"\n',
         'lockfile = ""\n', '[helm]\npin = "x"\n', "[formats]\nexclude = 1\n",
     ],
 )  # fmt: skip
@@ -153,6 +179,10 @@ def test_written_lockfiles_are_valid():
         files=("a", "b"),
         platform="linux/arm64",
         platforms={"linux/amd64": PlatformDigests(DIGEST, DIGEST)},
+        evidence=(
+            Evidence(digest=DIGEST, identity="x@y", issuer="z", attestations=("a", "b")),
+            Evidence(digest=DIGEST, key=DIGEST, builder="b", source="s"),
+        ),
     )
     for lockfile in (Lockfile(), Lockfile.of([image])):
         text = dump_lockfile(lockfile)
@@ -168,6 +198,10 @@ def test_written_lockfiles_are_valid():
         ENTRY.replace(DIGEST, "x"),
         ENTRY.replace("[]", "'a'"),
         ENTRY + "extra = 1\n",
+        ENTRY + "evidence = 1\n",
+        ENTRY + f"[[image.evidence]]\ndigest = '{DIGEST}'\n",
+        ENTRY + "[[image.evidence]]\ndigest = 'x'\nkey = 'k'\n",
+        ENTRY + f"[[image.evidence]]\ndigest = '{DIGEST}'\nkey = 'k'\nx = 1\n",
     ],
 )  # fmt: skip
 def test_damaged_lockfiles_are_refused_by_both(text):

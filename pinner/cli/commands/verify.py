@@ -130,7 +130,7 @@ def _judge(
         surveyor = replace(surveyor, settings=then.settings)
     if no_mirrors:
         judged = world.without_mirrors(judged)
-    with world.resolver_maker(judged) as make:
+    with world.resolver_maker(judged, proves=False) as make:
         baseline = None
         if then is not None:
             from pinner.operations.since import Baseline
@@ -147,6 +147,7 @@ def _judge(
             world.wishes_of(judged.settings, lock_only=lock_only),
             scopes=project.scopes,
             make_resolver=make if online else None,
+            prove_all=world.prover(judged) if online or (then is not None and asks) else None,
             strictness=strictness,
             baseline=baseline,
             places_fixes=places_fixes,
