@@ -91,6 +91,7 @@ GUARDS = frozenset(
         FindingName.WEAKENED.value,
         FindingName.NEW_DIGEST.value,
         FindingName.UNREACHABLE.value,
+        FindingName.UNTRUSTED.value,
     }
 )
 _NOTES = frozenset({FindingName.CHART_DECIDES, FindingName.LOCKED_ONLY})

@@ -31,6 +31,7 @@ _NEVER = frozenset(
         FindingName.MOVED,
         FindingName.GONE,
         FindingName.UNREACHABLE,
+        FindingName.UNTRUSTED,
         FindingName.SINGLE_PLATFORM,
         FindingName.UNKNOWN_DIRECTIVE,
         FindingName.IGNORE_EXPIRES,
