@@ -7,18 +7,22 @@ file of its own. Nothing is fetched: `refresh_root` alone does.
 from __future__ import annotations
 
 import logging
+import struct
 from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.x509 import (
+    DuplicateExtension,
     ExtensionNotFound,
     ObjectIdentifier,
     OtherName,
     RFC822Name,
     SubjectAlternativeName,
     UniformResourceIdentifier,
+    UnsupportedGeneralNameType,
     load_pem_x509_certificate,
 )
 from pydantic import ValidationError
@@ -40,6 +44,11 @@ if TYPE_CHECKING:
 
     from pinner.pins.trust import TrustRule
 
+_ODD_EXTENSIONS = (DuplicateExtension, ExtensionNotFound, UnsupportedGeneralNameType, ValueError)
+_DAMAGED = (
+    *_ODD_EXTENSIONS, ArithmeticError, AttributeError, LookupError, OSError, TypeError,
+    UnsupportedAlgorithm, struct.error,
+)  # fmt: skip
 _ISSUER_OLD = ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
 _ISSUER = ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
 _OTHER_NAME = ObjectIdentifier("1.3.6.1.4.1.57264.1.7")
@@ -96,7 +105,7 @@ def check_detached(
         log_entry=_PromisedEntry(logged, body),
     )
     _run(lambda: verifier(rule)._verify_common_signing_cert(with_parts, signer))  # noqa: SLF001
-    check_signature(certificate.public_key(), signature, message)
+    check_signature(_run(certificate.public_key), signature, message)
     check_entry(body, certificate)
     return signer
 
@@ -167,7 +176,7 @@ def identities_of(certificate: Certificate) -> list[str]:
             for name in names.get_values_for_type(OtherName)
             if name.type_id == _OTHER_NAME
         ]
-    except (ExtensionNotFound, ValueError):
+    except _ODD_EXTENSIONS:
         return []
     return [identity for identity in found if len(identity) <= _LONGEST_IDENTITY]
 
@@ -177,12 +186,12 @@ def issuer_of(certificate: Certificate) -> str:
     try:
         content = certificate.extensions.get_extension_for_oid(_ISSUER).value
         return str(asn1.decode_der(str, content.value))  # type: ignore[attr-defined]
-    except (ExtensionNotFound, ValueError):
+    except _ODD_EXTENSIONS:
         pass
     try:
         content = certificate.extensions.get_extension_for_oid(_ISSUER_OLD).value
         return str(content.value.decode())  # type: ignore[attr-defined]
-    except (ExtensionNotFound, ValueError):
+    except _ODD_EXTENSIONS:
         return ""
 
 
@@ -224,7 +233,7 @@ def _run(check: Callable[[], Any]) -> Any:
         raise
     except Error as error:
         raise Refused(" ".join(str(error).split())[:500]) from error
-    except (ValueError, TypeError, AttributeError, ExtensionNotFound, OverflowError) as error:
+    except _DAMAGED as error:
         # Fields that the library takes for granted.
         words = " ".join(str(error).split())[:300]
         raise Refused(f"the signature is damaged: {words}") from error

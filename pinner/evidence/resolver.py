@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ProvingResolver:
-    """Asks another resolver, and has each digest proven that a rule matches."""
+    """Asks another resolver, and has each digest proven once that a rule matches."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class ProvingResolver:
         self._inner = inner
         self._rules = rules
         self._prove_all = prove_all
+        self._proofs: dict[ImageReference, tuple[Evidence, ...] | RegistryError] = {}
 
     def resolve(self, questions: Sequence[Question]) -> dict[Question, Answer | RegistryError]:
         """Answer every question; what is not proven is an UntrustedError."""
@@ -44,9 +45,11 @@ class ProvingResolver:
             for question, answer in answers.items()
             if isinstance(answer, Answer) and rules_for(question.reference, self._rules)
         }
-        proofs = self._prove_all(list(dict.fromkeys(exact.values()))) if exact else {}
+        new = [one for one in dict.fromkeys(exact.values()) if one not in self._proofs]
+        if new:
+            self._proofs |= self._prove_all(new)
         for question, reference in exact.items():
-            proof, answer = proofs[reference], answers[question]
+            proof, answer = self._proofs[reference], answers[question]
             if isinstance(proof, RegistryError):
                 answers[question] = proof
             elif isinstance(answer, Answer):

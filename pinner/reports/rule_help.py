@@ -33,6 +33,12 @@ HELP = {
         "If the file is right, run `pinner lock`, which adopts the new digest after a "
         "look at the registry; otherwise undo the change in the file.",
     ),
+    FindingName.UNTRUSTED: Help(
+        "Somebody may have changed the digest by hand, or moved the tag to an image that you "
+        "would not want.",
+        "`pinner lock` asks for the proof of what is locked; `pinner image signatures IMAGE` "
+        "shows what there is and why it does not count.",
+    ),
     FindingName.STALE_ENTRY: Help(
         "Who reviews the lockfile sees images that are not there any more.",
         "Run `pinner lock`; no network is needed.",

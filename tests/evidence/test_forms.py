@@ -166,6 +166,7 @@ KEYLESS_FLIPS = {
     "log-body": flip_log("Payload", "body", at=40),
     "log-time": flip_log("Payload", "integratedTime"),
     "log-index": flip_log("Payload", "logIndex"),
+    "log-id": flip_log("Payload", "logID"),
 }
 
 
@@ -308,3 +309,42 @@ def test_a_pattern_accepts_what_it_matches_whole():
     verdict = judge("keyless", **values)
     assert verdict.evidence.identity == SUBJECT
     assert verdict.evidence.issuer == ISSUER
+
+
+ODD_VALUES = (None, 2**70, -1, 0, [], {}, "", "x", "QQ==", True, [{}], "9" * 400)
+
+
+def set_leaf(path, value):
+    def change(body, annotations):
+        bundle = json.loads(body)
+        node = bundle
+        for key in path[:-1]:
+            node = node[key]
+        node[path[-1]] = value
+        return json.dumps(bundle).encode(), annotations
+
+    return change
+
+
+@pytest.mark.parametrize("form", ["keyless-bundle", "keyless-attested-3", "keyless-attested"])
+def test_odd_values_are_refused_and_nothing_falls_over(form):
+    for path in signed_leaves(form):
+        for value in ODD_VALUES:
+            verdict = judge(form, set_leaf(path, value), **FORMS[form])
+            assert verdict.evidence is None, (path, value)
+
+
+@pytest.mark.parametrize("field", [("SignedEntryTimestamp",), ("Payload",), ("Payload", "body"),
+    ("Payload", "integratedTime"), ("Payload", "logIndex"), ("Payload", "logID")])  # fmt: skip
+def test_odd_log_entries_are_refused_and_nothing_falls_over(field):
+    for value in ODD_VALUES:
+
+        def change(body, annotations, value=value):
+            entry = json.loads(annotations[LOG])
+            node = entry
+            for key in field[:-1]:
+                node = node[key]
+            node[field[-1]] = value
+            return body, annotations | {LOG: json.dumps(entry)}
+
+        assert judge("keyless", change, **IDENTITY).evidence is None
