@@ -13,7 +13,7 @@ from pinner.model.errors import AnswerError, PinnerError
 from pinner.pins.tag_versions import parse_tag
 from pinner.registry.hosts import is_private
 from pinner.registry.pacing import Patience
-from pinner.registry.remote import _next_link
+from pinner.registry.referrers import _next_link
 
 
 @pytest.mark.parametrize(
