@@ -348,3 +348,16 @@ def test_odd_log_entries_are_refused_and_nothing_falls_over(field):
             return body, annotations | {LOG: json.dumps(entry)}
 
         assert judge("keyless", change, **IDENTITY).evidence is None
+
+
+def test_the_vector_of_rfc_8032():
+    """7.3, the signature of `abc` by Ed25519ph."""
+    from pinner.evidence.ed25519ph import is_signed
+
+    key = bytes.fromhex("ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf")
+    signature = bytes.fromhex(
+        "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41"
+        "31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406"
+    )
+    assert is_signed(key, signature, b"abc")
+    assert not is_signed(key, signature, b"abd")
