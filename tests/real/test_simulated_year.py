@@ -107,7 +107,19 @@ def shared_is_due(world, pair, current):
     """Say whether a version that both images of a value have was there for the taking."""
     tag = current[pair[0].host, pair[0].name][0]
     both = set(pair[0].tags) & set(pair[1].tags)
-    return any(other != tag and pair[0].may_become(tag, other) for other in both)
+    return any(
+        other != tag
+        and pair[0].may_become(tag, other)
+        and not any(is_older_build(one, other, *current[one.host, one.name]) for one in pair)
+        for other in both
+    )
+
+
+def is_older_build(one, other, tag, digest):
+    """Say whether a version was built a week or more before the image in use: then it is none."""
+    history = one.tags.get(tag, [])
+    used = max((push.day for push in history if push.digest == digest), default=None)
+    return used is not None and used - one.tags[other][-1].day >= 7
 
 
 def night(project, state, world, *more):
