@@ -140,4 +140,5 @@ def test_list_says_what_is_there(shop, registry):
         "digest": None,
         "status": "unpinned",
         "reason": None,
+        "ignore": None,
     }
