@@ -148,9 +148,10 @@ def verify(
         bool,
         typer.Option("--write-baseline", help="Let today's findings be: note them in a file."),
     ] = False,
-    format_: Annotated[FindingsFormat, typer.Option("--format", help="The report's format.")] = (
-        FindingsFormat.TEXT
-    ),
+    format_: Annotated[
+        FindingsFormat,
+        typer.Option("--format", metavar="FORMAT", help=", ".join(FindingsFormat) + "."),
+    ] = FindingsFormat.TEXT,
     output: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the report to a file.")
     ] = None,

@@ -127,6 +127,38 @@ def test_what_was_begun_and_fails_is_done_again(reader, monkeypatch, end):
 
     monkeypatch.setattr(scanning, "_scan_each", fail)
     jobs = [(f"{number}.Dockerfile", ("dockerfile",)) for number in range(COUNT)]
-    ahead = scanning.Ahead(reader, lambda: jobs)
-    assert ahead.results(jobs, reader.options) == {}
-    assert ahead.results(jobs, reader.options) == {}
+    ahead = scanning.Ahead(lambda: scanning.scan_now("/", reader, lambda: jobs), lambda: jobs)
+    assert ahead.results("/", jobs, reader.options) == {}
+    assert ahead.results("/", jobs, reader.options) == {}
+
+
+def test_what_was_found_counts_for_the_same_questions_alone(reader):
+    jobs = [("1.Dockerfile", ("dockerfile",))]
+
+    def begun():
+        return scanning.Ahead(lambda: scanning.scan_now("/", reader, lambda: jobs), lambda: jobs)
+
+    assert list(begun().results("/", jobs, reader.options)) == jobs
+    assert begun().results("/else", jobs, reader.options) == {}
+    assert begun().results("/", [("2.Dockerfile", ("dockerfile",))], reader.options) == {}
+
+
+def test_a_machine_without_a_cache_scans_from_the_first_moment(project, monkeypatch, tmp_path):
+    """The same answer with the process that begins early, without it, and where it fails."""
+    from pinner.cli import early
+
+    cold(project, monkeypatch, tmp_path)
+    monkeypatch.chdir(project.root)
+    monkeypatch.setenv("PINNER_CACHE_DIR", str(tmp_path / "nothing"))
+    begun = early.begin()
+    if begun is None:
+        assert not scanning.may_scan_ahead()
+        pytest.skip("there is one processor alone")
+    os.kill(begun[0], signal.SIGKILL)
+    os.waitpid(begun[0], 0)
+    os.close(begun[1])
+    first = project.pinner("verify")
+    assert (tmp_path / "nothing" / "scans").exists()
+    assert early.begin() is None
+    second = project.pinner("verify")
+    assert (first.code, first.out, first.err) == (second.code, second.out, second.err)
