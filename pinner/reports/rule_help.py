@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from pinner.model.findings import FindingName
 
-DOCUMENT = "https://pypi.org/project/pinner-lock/"
+DOCUMENT = "https://pinner-lock.readthedocs.io/en/stable/findings.html"
 
 
 class Help(Struct, frozen=True):

@@ -26,7 +26,7 @@ def findings_sarif(findings: Sequence[Finding]) -> str:
     driver = {
         "name": "pinner",
         "semanticVersion": __version__,
-        "informationUri": "https://pypi.org/project/pinner-lock/",
+        "informationUri": "https://pinner-lock.readthedocs.io/",
         "rules": list(map(_rule, _RULES)),
     }
     run = {
