@@ -126,7 +126,7 @@ def test_a_slow_answer_through_a_socks_proxy_ends_with_the_request(serve, socks,
     import time
 
     def drip(handler):
-        for _ in range(100):
+        for _ in range(600):
             handler.wfile.write(b"H")
             handler.wfile.flush()
             time.sleep(0.1)
@@ -136,7 +136,7 @@ def test_a_slow_answer_through_a_socks_proxy_ends_with_the_request(serve, socks,
     begun = time.monotonic()
     with pytest.raises(UnreachableError, match="no answer in time"):
         make_client(settings=PLAIN).head(reference("registry.test"))
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 30
 
 
 @pytest.mark.registry

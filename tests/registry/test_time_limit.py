@@ -16,8 +16,8 @@ from pinner.registry.pacing import Patience
 DIGEST = "sha256:" + "1" * 64
 # A byte comes well before `read` is over, so that only `whole` can end it.
 HASTY = Patience(connect=1, read=1, whole=1.2, retries=2, backoff=0.01, longest_pause=1)
-_ENDLESS = 15
-_GENEROUS = 8
+_ENDLESS = 90
+_GENEROUS = 45
 
 
 def drip(write, text, then=b"x"):

@@ -1,15 +1,11 @@
 """Compose files and manifests made to take long: each is judged, or refused, in bounded time."""
 
-import time
-
 import pytest
-from scanning import scan
+from scanning import bounded, scan
 
-from pinner.model.errors import ScanError
 from pinner.scanners.compose import scan as compose
 from pinner.scanners.kubernetes import scan as kubernetes
 
-SECONDS = 2.0  # what a run takes here is a quarter of it
 SIZE = 300_000
 FORMATS = {"compose": compose, "kubernetes": kubernetes}
 SERVICE = "services:\n  a:\n    image: x:1\n"
@@ -117,16 +113,6 @@ OWN = {
         "at signs of a name": POD.replace("x:1", "'" + "@a" * 100_000 + "'"),
     },
 }  # fmt: skip
-
-
-def bounded(job):
-    begin = time.process_time()
-    try:
-        return job()
-    except ScanError:
-        return None
-    finally:
-        assert time.process_time() - begin < SECONDS
 
 
 @pytest.mark.parametrize("place", ["before", "behind"])
