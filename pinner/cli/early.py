@@ -12,15 +12,14 @@ import sys
 from typing import NoReturn
 
 from pinner.project.cache_folder import cache_folder
+from pinner.project.second_process import LARGE_LOCKFILE, has_second_processor
 
-# As with what is scanned ahead later on: a smaller lockfile, in bytes, does not pay.
-_WORTH_A_PROCESS = 4_000
 _LOCKFILE = "pinner.lock"
 
 
 def begin() -> tuple[int, int] | None:
     """Begin, if that can be of use here: a process, and the pipe that its results come through."""
-    if sys.platform != "linux" or not _is_of_use():
+    if not _is_of_use():
         return None
     reader, writer = os.pipe()
     process = os.fork()
@@ -47,8 +46,8 @@ def import_msgspec() -> None:
 def _is_of_use() -> bool:
     try:
         return (
-            os.stat(_LOCKFILE).st_size >= _WORTH_A_PROCESS
-            and len(os.sched_getaffinity(0)) > 1
+            os.stat(_LOCKFILE).st_size >= LARGE_LOCKFILE
+            and has_second_processor()
             and not os.path.exists(f"{cache_folder()}/scans")
         )
     except OSError:

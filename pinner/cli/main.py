@@ -26,9 +26,8 @@ from pinner.cli.options import (
 from pinner.cli.output import TextOrJson
 from pinner.cli.trust import trust
 from pinner.model.errors import UsageError
-from pinner.operations.update_request import BranchPer
+from pinner.pins.reach import BranchPer, Reach
 from pinner.pins.rewrite import Style
-from pinner.pins.update_rules import Reach
 from pinner.reports.all_reports import FindingsFormat
 
 app = typer.Typer(

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta  # noqa: TC003 - annotations of a Struct
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from pinner.model.reference import familiar_name
 from pinner.pins.policy import matches_image
-from pinner.pins.update_rules import Reach, UpdateRule, rule_of
+from pinner.pins.reach import BranchPer, Reach
+from pinner.pins.update_rules import UpdateRule, rule_of
 
 if TYPE_CHECKING:
     from pinner.model.reference import ImageReference
 
 
 _UNUSUAL = re.compile(r"[^A-Za-z0-9]+")
-
-
-class BranchPer(StrEnum):
-    """What gets a branch of its own."""
-
-    GROUP = "group"
-    IMAGE = "image"
 
 
 class UpdateRequest(Struct, frozen=True, kw_only=True):

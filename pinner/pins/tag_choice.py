@@ -11,7 +11,8 @@ from pinner.pins.tag_versions import FIXED_NUMBERS, most_specific, parse_tag
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pinner.pins.tag_versions import Level, TagVersion
+    from pinner.pins.reach import Level
+    from pinner.pins.tag_versions import TagVersion
 
 _MOVING_NAMES = ("latest", "stable", "lts", "current", "mainline", "release")
 

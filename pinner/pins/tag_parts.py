@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pinner.model.occurrence import Span, TagPart
 
-_TOKEN = re.compile(r"[0-9]+|[^0-9]+")
+_NUMBER_OR_WORD = r"[0-9]+|[^0-9]+"  # compiled where a tag moves
 
 
 def divide_tag(parts: Sequence[TagPart], tag: str) -> tuple[str, ...] | None:
@@ -59,7 +59,7 @@ def _divisions(written: Sequence[str], tag: str) -> Iterator[list[str]]:
 
 def _by_tokens(written: Sequence[str], tag: str) -> list[str] | None:
     """Divide where the numbers and words of both tags correspond; None where they do not."""
-    old, new = _TOKEN.findall("".join(written)), _TOKEN.findall(tag)
+    old, new = (re.findall(_NUMBER_OR_WORD, text) for text in ("".join(written), tag))
     pairs = list(zip(old, new, strict=False))
     if len(old) != len(new) or any(was.isdigit() != now.isdigit() for was, now in pairs):
         return None

@@ -10,8 +10,8 @@ from msgspec import Struct
 from pinner.pins.tag_versions import TagVersion, parse_tag
 
 if TYPE_CHECKING:
+    from pinner.pins.reach import Level
     from pinner.pins.tag_patterns import Pattern
-    from pinner.pins.tag_versions import Level
 
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _LONGEST_TAG = 128

@@ -7,12 +7,12 @@ Tags of one scheme may follow each other: `3.12.1-slim` may become `3.13.0-slim`
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from functools import total_ordering
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinner.pins.reach import Level
 from pinner.pins.tag_shapes import TOKEN, Shape, is_build
 from pinner.pins.tag_words import (
     counts_builds,
@@ -42,14 +42,6 @@ _STAGES = {
     "b": 4, "beta": 4, "pre": 5, "preview": 5, "rc": 6,
 }  # fmt: skip
 FINAL = (9,)
-
-
-class Level(StrEnum):
-    """How far a tag may move: which of its numbers may change."""
-
-    PATCH = "patch"
-    MINOR = "minor"
-    MAJOR = "major"
 
 
 FIXED_NUMBERS = {Level.PATCH: 2, Level.MINOR: 1, Level.MAJOR: 0}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import re
 from functools import cache
 from typing import TYPE_CHECKING
@@ -117,12 +114,15 @@ def key_block(text: str) -> str:
 @cache
 def fingerprint(pem: str) -> str:
     """Give the fingerprint of a public key in PEM; empty where it is none."""
+    import base64  # noqa: PLC0415 - start-up: OpenSSL comes with hashlib
+    import hashlib  # noqa: PLC0415 - as above
+
     match = _PEM.search(pem)
     if match is None:
         return ""
     try:
         content = base64.b64decode("".join(match[1].split()), validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         return ""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 

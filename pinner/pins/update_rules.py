@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from pinner.pins.policy import matches_image
+from pinner.pins.reach import Reach
 from pinner.pins.tag_rules import TagRule
-from pinner.pins.tag_versions import Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
     from pinner.model.reference import ImageReference
-
-
-class Reach(StrEnum):
-    """How far a reference moves: its digest alone, or its tag too."""
-
-    DIGEST = "digest"
-    PATCH = "patch"
-    MINOR = "minor"
-    MAJOR = "major"
-
-    @property
-    def level(self) -> Level | None:
-        """The numbers of a tag that may change; None where no tag moves."""
-        return None if self is Reach.DIGEST else Level(self.value)
 
 
 class UpdateRule(Struct, frozen=True, kw_only=True):

@@ -15,9 +15,10 @@ from msgspec import Struct, field
 from pinner.model.errors import ConfigError
 from pinner.model.findings import GUARDS, FindingName, Level, default_level
 from pinner.model.platforms import Platform, PlatformSyntaxError
+from pinner.pins.reach import Reach
 from pinner.pins.rewrite import Style
 from pinner.pins.tag_rules import check_pattern, check_scheme
-from pinner.pins.update_rules import Reach, UpdateRule
+from pinner.pins.update_rules import UpdateRule
 from pinner.project.settings import PolicySettings, RegistrySettings, Settings, parse_age
 
 if TYPE_CHECKING:

@@ -261,11 +261,6 @@ def scan_now(root: str, reader: FileReader, find_jobs: Callable[[], Sequence[Job
     return ScannedAhead(root, reader.options, jobs, _scan_each(reader, jobs))
 
 
-def may_scan_ahead() -> bool:
-    """Say whether a further process finds a processor that has nothing else to do."""
-    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
-
-
 def _scan_each(reader: FileReader, jobs: Iterable[Job]) -> list[Scanned]:
     return [reader.scan(path, names) for path, names in jobs]
 

@@ -19,10 +19,10 @@ from pinner.project.scanning import (
     Ahead,
     FileReader,
     ScannedAhead,
-    may_scan_ahead,
     scan_all,
     scan_now,
 )
+from pinner.project.second_process import LARGE_LOCKFILE, has_second_processor
 from pinner.scanners.file_names import name_chooser
 from pinner.scanners.scanner import ScanOptions
 
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from pinner.project.settings import Settings
     from pinner.project.workspace import Files
     from pinner.scanners.scanner import Scanner
-
-
-# A smaller lockfile, in bytes, names fewer files than pay for another process.
-_WORTH_A_PROCESS = 4_000
 
 
 class Survey(Struct, frozen=True, kw_only=True):
@@ -96,14 +92,14 @@ class Surveyor(Struct, frozen=True):
         """
         finish = self.files.begin_listing(scopes)
         cache = self.open_cache()
-        may_begin = not scopes and cache.is_empty and may_scan_ahead()
+        may_begin = not scopes and cache.is_empty and has_second_processor()
         ahead = self._scan_ahead(begun) if may_begin else None
         return replace(self, finish_listing=finish, open_cache=lambda: cache, ahead=ahead)
 
     def _scan_ahead(self, begun: tuple[int, int] | None) -> Ahead | None:
         """Scan what the lockfile names: these files hold references, if they are still there."""
         state = self.files.state(self.settings.lockfile)
-        if state is None or state.size < _WORTH_A_PROCESS:
+        if state is None or state.size < LARGE_LOCKFILE:
             return None
         return Ahead(self.scan_locked, self._locked_jobs, begun)
 

@@ -15,7 +15,7 @@ from pinner.spans.source import MalformedTextError, any_comment
 from pinner.spans.variables import WILDCARD, Literal, Region, expanded, unset_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from pinner.model.occurrence import Occurrence
     from pinner.spans.placement import Uses
@@ -177,7 +177,7 @@ def report_sightings(
             # Two references end in the same text: one edit cannot serve both.
             seen = replace(seen, reason=Reason.UNSUPPORTED_EDIT)  # noqa: PLW2901
         claimed[key] = seen.reference
-        yield _occurrence(seen, source, home, scanner, is_comment)
+        yield _occurrence(seen, source, homes, scanner, is_comment)
 
 
 def _with_all_users(sightings: list[Sighting], source: Source) -> Iterator[Sighting]:
@@ -196,9 +196,14 @@ def _with_all_users(sightings: list[Sighting], source: Source) -> Iterator[Sight
 
 
 def _occurrence(
-    seen: Sighting, source: Source, home: Source, scanner: str, is_comment: IsComment
+    seen: Sighting,
+    source: Source,
+    homes: Mapping[str, Source],
+    scanner: str,
+    is_comment: IsComment,
 ) -> Occurrence:
-    plain = _judged(seen, source, home, scanner)
+    home = homes[seen.region.file]
+    plain = _judged(seen, home, homes, scanner)
     own = is_comment if home is source else any_comment
     said = (
         *_placed(source, seen.seen_at, is_comment),
@@ -230,17 +235,16 @@ def _placed(source: Source, index: int, is_comment: IsComment) -> Iterator[Ignor
             yield Problem(source.path, line, said.message, "unknown-directive")
 
 
-def _judged(seen: Sighting, source: Source, home: Source, scanner: str) -> Occurrence:
+def _judged(seen: Sighting, home: Source, homes: Mapping[str, Source], scanner: str) -> Occurrence:
     place = home.place(seen.region.start, seen.region.end, scanner=scanner, where=seen.where)
     if seen.reason is not None or seen.reference is None:
         reason = seen.reason or Reason.INVALID_REFERENCE
         missing = seen.missing if reason is Reason.UNSET_VARIABLE else ()
         return Skipped(place, reason, seen.reference, missing)
-    return Found(place, seen.reference, _site_in_bytes(seen.site, home, source))
+    return Found(place, seen.reference, _site_in_bytes(seen.site, home, homes))
 
 
-def _parts_in_bytes(parts: tuple[TagPart, ...], source: Source) -> Iterator[TagPart]:
-    homes = {home.path: home for home in (source, *source.companions.values())}
+def _parts_in_bytes(parts: tuple[TagPart, ...], homes: Mapping[str, Source]) -> Iterator[TagPart]:
     for part in parts:
         places = tuple(
             (file, homes[file].span(span.start, span.end))
@@ -250,7 +254,7 @@ def _parts_in_bytes(parts: tuple[TagPart, ...], source: Source) -> Iterator[TagP
         yield TagPart(part.text, places)
 
 
-def _site_in_bytes(site: Site | None, source: Source, seen_in: Source) -> Site | None:
+def _site_in_bytes(site: Site | None, source: Source, homes: Mapping[str, Source]) -> Site | None:
     if site is None or not source.is_editable:
         return None
 
@@ -267,5 +271,5 @@ def _site_in_bytes(site: Site | None, source: Source, seen_in: Source) -> Site |
         digest=convert(site.digest),
         tag=convert(site.tag),
         field=field,
-        parts=tuple(_parts_in_bytes(site.parts, seen_in)),
+        parts=tuple(_parts_in_bytes(site.parts, homes)),
     )

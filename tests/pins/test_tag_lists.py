@@ -3,9 +3,9 @@
 import pytest
 from tag_lists import LEVELS, load_lists
 
+from pinner.pins.reach import Level
 from pinner.pins.tag_choice import successors
 from pinner.pins.tag_rules import TagRule
-from pinner.pins.tag_versions import Level
 
 LISTS = load_lists()
 ROWS = [

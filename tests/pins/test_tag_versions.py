@@ -3,8 +3,9 @@
 import pytest
 from cases import load_rows
 
+from pinner.pins.reach import Level
 from pinner.pins.tag_choice import next_tag
-from pinner.pins.tag_versions import Level, most_specific, parse_tag
+from pinner.pins.tag_versions import most_specific, parse_tag
 
 ROWS = load_rows("tag-lists")
 

@@ -8,6 +8,7 @@ import pytest
 
 from pinner.project import scanning
 from pinner.project.scanning import FileReader, scan_all
+from pinner.project.second_process import has_second_processor
 from pinner.project.workspace import Workspace
 from pinner.scanners.all_scanners import all_scanners
 from pinner.scanners.scanner import ScanOptions
@@ -152,7 +153,7 @@ def test_a_machine_without_a_cache_scans_from_the_first_moment(project, monkeypa
     monkeypatch.setenv("PINNER_CACHE_DIR", str(tmp_path / "nothing"))
     begun = early.begin()
     if begun is None:
-        assert not scanning.may_scan_ahead()
+        assert not has_second_processor()
         pytest.skip("there is one processor alone")
     os.kill(begun[0], signal.SIGKILL)
     os.waitpid(begun[0], 0)

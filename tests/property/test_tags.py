@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tag_lists import load_lists
 
+from pinner.pins.reach import Level
 from pinner.pins.tag_choice import names_of, successors
 from pinner.pins.tag_patterns import compile_pattern
 from pinner.pins.tag_rules import TagRule
-from pinner.pins.tag_versions import Level, parse_tag
+from pinner.pins.tag_versions import parse_tag
 
 pytestmark = pytest.mark.property
 

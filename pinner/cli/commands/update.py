@@ -16,7 +16,7 @@ from pinner.model.errors import PinnerError, UsageError, WriteError
 from pinner.model.shown import escaped_lines
 from pinner.operations import update as operation
 from pinner.operations.update_groups import group_names, joined
-from pinner.operations.update_request import BranchPer, UpdateRequest
+from pinner.operations.update_request import UpdateRequest
 from pinner.project.seen_digests import SeenDigests
 from pinner.reports.updates import (
     UpdateBranch,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pinner.model.findings import Result
     from pinner.model.resolver import Observer
     from pinner.operations.update_groups import Update
-    from pinner.pins.update_rules import Reach
+    from pinner.pins.reach import BranchPer, Reach
     from pinner.pins.wishes import Wishes
 
 _BRANCHES = "pinner/"
