@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from pinner.cli.world import Project
     from pinner.model.platforms import Platform
+    from pinner.project.project import Project
 
 
 def parse_platforms(texts: Sequence[str] | None) -> tuple[Platform, ...]:

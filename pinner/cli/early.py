@@ -60,7 +60,7 @@ def _scan(writer: int) -> NoReturn:
         import_msgspec()
         from msgspec import msgpack
 
-        from pinner.cli.world import open_project
+        from pinner.project.opening import open_project
 
         content = msgpack.encode(open_project(()).surveyor.scan_locked())
         with open(writer, "wb", closefd=False) as pipe:

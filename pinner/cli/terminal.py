@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import Console
+
+    from pinner.operations.asking import Asking
+    from pinner.project.project import Project
 
 
 class Color(StrEnum):
@@ -124,3 +127,12 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
             shown.update(task, completed=done, total=total, description=words)
 
         yield tell
+
+
+@contextmanager
+def asking(project: Project) -> Iterator[Asking]:
+    """Give the way to a project's registries; progress is shown where somebody watches."""
+    from pinner.operations.asking import Asking
+
+    with ExitStack() as stack:
+        yield Asking(project, lambda: stack.enter_context(progress()) if shows_progress() else None)

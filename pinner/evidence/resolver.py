@@ -11,9 +11,9 @@ from pinner.model.resolver import Answer, Observer, Question
 from pinner.pins.trust import rules_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pinner.model.evidence import Evidence
+    from pinner.model.evidence import Proofs, Prover
     from pinner.model.image_details import ImageDetails
     from pinner.model.reference import ImageReference
     from pinner.pins.trust import TrustRule
@@ -26,16 +26,13 @@ class ProvingResolver:
         self,
         inner: Observer,
         rules: Sequence[TrustRule],
-        prove_all: Callable[
-            [Sequence[ImageReference]],
-            Mapping[ImageReference, tuple[Evidence, ...] | RegistryError],
-        ],
+        prove_all: Prover,
     ) -> None:
         """Take what answers, the rules, and what proves references with their digests."""
         self._inner = inner
         self._rules = rules
         self._prove_all = prove_all
-        self._proofs: dict[ImageReference, tuple[Evidence, ...] | RegistryError] = {}
+        self._proofs: Proofs = {}
 
     def resolve(self, questions: Sequence[Question]) -> dict[Question, Answer | RegistryError]:
         """Answer every question; what is not proven is an UntrustedError."""

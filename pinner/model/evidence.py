@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from pinner.model.shown import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pinner.model.errors import RegistryError
+    from pinner.model.reference import ImageReference
+
+    # References with their digests, and what was proven of each or why it was not.
+    Proofs = dict[ImageReference, tuple["Evidence", ...] | RegistryError]
+    Prover = Callable[[Sequence[ImageReference]], Proofs]
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

@@ -23,9 +23,9 @@ from pinner.project.locked import read_lockfile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pinner.model.evidence import Prover
     from pinner.model.occurrence import Place
     from pinner.model.resolver import Resolver
-    from pinner.operations.verify_online import Prover
     from pinner.pins.groups import Group
     from pinner.project.accepted import Identity
     from pinner.project.settings import Settings
@@ -91,8 +91,7 @@ class Baseline(Struct, frozen=True):
             new = [
                 group
                 for group in groups
-                if group.entry
-                and (group.reference.partition("@")[0], group.entry.digest) not in known
+                if group.entry and (_name(group.reference), group.entry.digest) not in known
             ]
             yield from ask_proofs(new, self.surveyor.settings.trust_rules, prove_all)
 
@@ -157,7 +156,7 @@ class Baseline(Struct, frozen=True):
                 if pin not in known:
                     new.setdefault(pin, (seen.place, None))
         for image in lockfile.images:
-            pin = (image.reference.partition("@")[0], image.digest)
+            pin = (_name(image.reference), image.digest)
             if pin not in known:
                 place = new[pin][0] if pin in new else None
                 new[pin] = (place, image.platform)
@@ -203,7 +202,7 @@ class Baseline(Struct, frozen=True):
 
 def known_pins(survey: Survey, lockfile: Lockfile) -> set[tuple[str, str]]:
     """Give the references and digests that a revision has, in files or lockfile."""
-    locked = {(image.reference.partition("@")[0], image.digest) for image in lockfile.images}
+    locked = {(_name(image.reference), image.digest) for image in lockfile.images}
     written = {
         (str(seen.reference.without_digest()), seen.reference.digest)
         for seen in survey.occurrences

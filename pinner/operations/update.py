@@ -65,7 +65,7 @@ def update(  # noqa: PLR0913 - all that an update depends on
     moves = TagMover(surveyor, survey, wishes, request, resolver, ages).choose(found, selected)
     mover = _DigestMover(survey.occurrences, lockfile, request, resolver, ages, moves)
     groups, answers, final = mover.decide(selected, wishes)
-    if request.alone:
+    if request.branch_per is not None:
         mine = {*selected, *moves.moves.values()}
         groups = [one for one in groups if one.reference in mine or one.entry or one.former]
     unread = survey.unread | unscanned_files(surveyor, survey, lockfile)

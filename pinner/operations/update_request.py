@@ -26,7 +26,7 @@ class UpdateRequest(Struct, frozen=True, kw_only=True):
     `only` are image patterns, those behind a `!` of images that are left out. `reach` and `min_age`
     are what was asked of this run, `rules` and `policy_age` what the configuration says.
     `group` names the one that is looked at, "" that of all without a name; None for all. With
-    `alone` nothing else is done to other images either.
+    `branch_per` nothing else is done to other images either.
     """
 
     now: datetime
@@ -40,7 +40,6 @@ class UpdateRequest(Struct, frozen=True, kw_only=True):
     past_latest: bool = False
     group: str | None = None
     branch_per: BranchPer | None = None
-    alone: bool = False
 
     def min_age_of(self, reference: ImageReference) -> timedelta | None:
         """Give how old a digest of an image has to be."""

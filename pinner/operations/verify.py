@@ -19,9 +19,9 @@ from pinner.project.locked import read_lockfile, unscanned_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from pinner.model.evidence import Prover
     from pinner.model.resolver import Resolver
     from pinner.operations.since import Baseline
-    from pinner.operations.verify_online import Prover
     from pinner.pins.wishes import Wishes
     from pinner.project.accepted import Identity
     from pinner.project.survey import Survey, Surveyor

@@ -14,17 +14,12 @@ from pinner.pins.trust import rules_for
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from pinner.model.evidence import Evidence
+    from pinner.model.evidence import Prover
     from pinner.model.resolver import Resolver
     from pinner.pins.groups import Group
     from pinner.pins.trust import TrustRule
-
-    Prover = Callable[
-        [Sequence[ImageReference]],
-        Mapping[ImageReference, tuple[Evidence, ...] | RegistryError],
-    ]
 
 
 def ask_registries(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from pinner.pins.rewrite import Style
+from pinner.pins.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     levels: Mapping[str, Level | None] = field(default_factory=dict)
     trust_rules: tuple[TrustRule, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+
+    def wishes(self, *, lock_only: bool = False) -> Wishes:
+        """Give what a plan needs of the settings; no file is changed with `lock_only`."""
+        return Wishes(
+            platforms=self.platforms,
+            style=self.style,
+            rewrite=self.rewrite and not lock_only,
+            lock_composed_only=self.lock_composed_only,
+            trust=self.trust_rules,
+        )
 
 
 def parse_age(text: str) -> timedelta:

@@ -103,6 +103,18 @@ def _problem(rule: TrustRule) -> str | None:  # noqa: PLR0911 - one a mistake
     return None
 
 
+def require_extra() -> None:
+    """See that the libraries are there, without importing them; raises ConfigError."""
+    from importlib.util import find_spec  # noqa: PLC0415 - start-up
+
+    for library in ("sigstore", "cryptography"):
+        if find_spec(library) is None:
+            raise ConfigError(
+                f"`[[trust]]` needs the library {library}, which is not installed; "
+                "install pinner with it: pip install 'pinner-lock[sigstore]'"
+            )
+
+
 def with_files(settings: Settings, files: Files) -> Settings:
     """Read the keys and roots of trust that the rules name; raises ConfigError."""
     rules = tuple(_with_files(rule, files) for rule in settings.trust_rules)

@@ -120,7 +120,7 @@ def test_two_at_once(shop, tmp_path):
 def test_waiting_is_said(shop):
     from filelock import FileLock
 
-    from pinner.cli.world import open_project
+    from pinner.project.opening import open_project
 
     lock_file = open_project([str(shop.root)]).lock_files[0]
     lock_file.parent.mkdir(parents=True, exist_ok=True)

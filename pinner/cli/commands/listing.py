@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pinner.cli import world
 from pinner.cli.arguments import known_scanner
 from pinner.cli.output import TextOrJson, say, show, show_log, show_text
 from pinner.cli.relocation import relocate_occurrences, relocate_problems
 from pinner.model.errors import PinnerError, UsageError
+from pinner.project.opening import open_project
 from pinner.reports.text import listing_text, problem_text
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def list_references(
 
 def _survey(paths: Sequence[str], scanner: str | None, *, no_cache: bool, no_git: bool) -> Survey:
     if list(paths) != ["-"]:
-        project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
+        project = open_project(paths, use_cache=not no_cache, use_git=not no_git)
         survey = project.surveyor.survey(project.scopes, known_scanner(project, scanner))
         return replace(
             survey,
@@ -58,7 +58,7 @@ def _survey(paths: Sequence[str], scanner: str | None, *, no_cache: bool, no_git
             looks_like=tuple(relocate_occurrences(survey.looks_like, project.shown)),
             problems=tuple(relocate_problems(survey.problems, project.shown)),
         )
-    project = world.open_project((), use_cache=False)
+    project = open_project((), use_cache=False)
     named = known_scanner(project, scanner)
     if named is None:
         raise UsageError("-: say with --scanner what standard input is")

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pinner.cli import world
 from pinner.cli.arguments import known_scanner, parse_platform, parse_platforms
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, say_briefly, say_failures, show_log, show_result
 from pinner.cli.relocation import relocate_result
+from pinner.cli.terminal import asking
 from pinner.model.errors import UsageError
 from pinner.operations import lock as operation
+from pinner.project.opening import open_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pinner.model.findings import Result
     from pinner.pins.rewrite import Style
     from pinner.pins.wishes import Wishes
+    from pinner.project.project import Project
 
 
 def lock(
@@ -44,10 +46,8 @@ def lock(
     """Pin what is not pinned."""
     show_log(verbose=verbose, debug=debug)
     is_input = list(paths) == ["-"]
-    project = world.open_project(
-        () if is_input else paths, use_cache=not no_cache, use_git=not no_git
-    )
-    wishes = world.wishes_of(project.settings, lock_only=lock_only)
+    project = open_project(() if is_input else paths, use_cache=not no_cache, use_git=not no_git)
+    wishes = project.settings.wishes(lock_only=lock_only)
     wishes = replace(
         wishes,
         style=style or wishes.style,
@@ -59,10 +59,10 @@ def lock(
         return _lock_input(project, wishes, known_scanner(project, scanner), offline=offline)
 
     def run() -> Result:
-        with world.resolver_maker(project) as make:
+        with asking(project) as asked:
             return operation.lock(
                 project.surveyor,
-                None if offline else make,
+                None if offline else asked.resolver,
                 wishes,
                 scopes=project.scopes,
                 scanner=known_scanner(project, scanner),
@@ -80,18 +80,16 @@ def lock(
     return code_for(result, check=check)
 
 
-def _lock_input(
-    project: world.Project, wishes: Wishes, scanner: str | None, *, offline: bool
-) -> int:
+def _lock_input(project: Project, wishes: Wishes, scanner: str | None, *, offline: bool) -> int:
     """Pin standard input, and write it to standard output."""
     from pinner.reports.text import result_summary
 
     if scanner is None:
         raise UsageError("-: say with --scanner what standard input is")
     content = sys.stdin.buffer.read()
-    with world.resolver_maker(project) as make:
+    with asking(project) as asked:
         pinned, result = operation.lock_content(
-            project.surveyor, None if offline else make, wishes, content, scanner
+            project.surveyor, None if offline else asked.resolver, wishes, content, scanner
         )
     sys.stdout.buffer.write(pinned)
     sys.stdout.flush()

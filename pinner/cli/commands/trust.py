@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pinner.cli import world
 from pinner.cli.output import TextOrJson, say_briefly, show, show_log
-from pinner.cli.proving import require_extra
+from pinner.operations.asking import make_client
 from pinner.operations.image import parse_reference
+from pinner.project.opening import open_project
+from pinner.project.trust_rules import require_extra
 from pinner.reports.signatures import signatures_row, signatures_text
 
 
@@ -16,8 +17,8 @@ def image_signatures(ref: str, *, format_: TextOrJson, no_cache: bool, verbose: 
     show_log(verbose=verbose, debug=False)
     require_extra()
     reference = parse_reference(ref)
-    project = world.open_project((), use_cache=not no_cache)
-    client = world.make_client(project)
+    project = open_project((), use_cache=not no_cache)
+    client = make_client(project)
     from pinner.evidence.listing import list_signatures
 
     exact = reference.with_digest(reference.digest or client.head(reference).digest)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinner.cli import world
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, show_log, show_result
 from pinner.cli.relocation import relocate_result
 from pinner.operations import unpin as operation
+from pinner.project.opening import open_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def unpin(
 ) -> int:
     """Take the digests out of the files again."""
     show_log(verbose=False, debug=debug)
-    project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
+    project = open_project(paths, use_cache=not no_cache, use_git=not no_git)
     write = not (check or dry_run or diff)
     result = run_and_write(
         project, lambda: operation.unpin(project.surveyor, scopes=project.scopes), write=write

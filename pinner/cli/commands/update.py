@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pinner.cli import world
 from pinner.cli.arguments import parse_day, parse_min_age, parse_moment, parse_platforms
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, say, say_briefly, show_log, show_result, write_report
 from pinner.cli.relocation import relocate_result
+from pinner.cli.terminal import asking
 from pinner.model.errors import PinnerError, UsageError, WriteError
 from pinner.model.shown import escaped_lines
 from pinner.operations import update as operation
 from pinner.operations.update_groups import group_names, joined
 from pinner.operations.update_request import UpdateRequest
+from pinner.project.opening import open_project
 from pinner.project.seen_digests import SeenDigests
 from pinner.reports.updates import (
     UpdateBranch,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pinner.operations.update_groups import Update
     from pinner.pins.reach import BranchPer, Reach
     from pinner.pins.wishes import Wishes
+    from pinner.project.project import Project
 
 _BRANCHES = "pinner/"
 
@@ -65,9 +67,9 @@ def update(
 ) -> int:
     """Move locked references to what their tags point to now."""
     show_log(verbose=verbose, debug=debug)
-    project = world.open_project(paths, use_cache=not no_cache, use_git=not no_git)
+    project = open_project(paths, use_cache=not no_cache, use_git=not no_git)
     project = replace(project, today=parse_day(now) if now else "")
-    wishes = world.wishes_of(project.settings)
+    wishes = project.settings.wishes()
     wishes = replace(wishes, platforms=parse_platforms(platform) or wishes.platforms)
     write = not (check or dry_run or diff)
     request = UpdateRequest(
@@ -84,20 +86,22 @@ def update(
     )
     if branch_per is not None and not write:
         raise UsageError("--branch-per makes commits, and cannot do so without writing")
-    seen = SeenDigests(Path(state) if state else world.state_file(project))
-    updater = _Updater(project, wishes, request, seen, signoff=signoff)
-    with world.resolver_maker(project) as make:
+    seen = SeenDigests(Path(state) if state else project.state_file)
+    with asking(project) as asked:
+        updater = _Updater(
+            project, wishes, request, seen, asked.resolver, signoff=signoff, report=report
+        )
         if branch_per is not None:
-            done = updater.to_branches(make, report)
+            done = updater.to_branches()
         elif commit and write:
-            done = updater.to_commits(make)
+            done = updater.to_commits()
         else:
-            done = updater.to_files(make, write=write)
+            done = updater.to_files(write=write)
     if write or state:
         seen.save(request.now)
-    result = done.result
+    result, shown = done.result, relocate_result(done.result, project.shown)
     show_result(
-        relocate_result(result, project.shown),
+        shown,
         written=write,
         verb="committed" if branch_per is not None else None,
         diff=diff,
@@ -106,9 +110,7 @@ def update(
         as_json=lambda: update_json(
             result, done.changes, done.groups, updater.branches, written=write
         ),
-        as_text=lambda: update_text(
-            relocate_result(result, project.shown), done.changes, verbose=verbose
-        ),
+        as_text=lambda: update_text(shown, done.changes, verbose=verbose),
     )
     if report is not None and branch_per is None:
         write_report(update_markdown(result, done.changes, done.groups), report)
@@ -121,15 +123,17 @@ class _Updater:
 
     def __init__(
         self,
-        project: world.Project,
+        project: Project,
         wishes: Wishes,
         request: UpdateRequest,
         seen: SeenDigests,
+        make_resolver: Callable[[], Observer],
         *,
         signoff: bool,
+        report: str | None,
     ) -> None:
         self.project, self.wishes, self.request, self.seen = project, wishes, request, seen
-        self.signoff = signoff
+        self.make_resolver, self.signoff, self.report = make_resolver, signoff, report
         self.branches: list[UpdateBranch] = []
         self.code = 0
         self._said: list[str] = []
@@ -139,55 +143,46 @@ class _Updater:
         for words in self._said:
             say(words) if words.startswith("error: ") else say_briefly(words)
 
-    def to_files(self, make: Callable[[], Observer], *, write: bool) -> Update:
+    def to_files(self, *, write: bool) -> Update:
         """Update once, and write the files if that is wanted."""
-        return self._run(make, self.request, write=write)
+        return self._run(self.request, write=write)
 
-    def to_commits(self, make: Callable[[], Observer]) -> Update:
+    def to_commits(self) -> Update:
         """Update group by group, and make a commit of each."""
-        done = []
-        for group in self._groups():
-            one = self._run(make, replace(self.request, group=group), write=True, alone=True)
-            done.append(one)
-            if one.result.changes:
-                self._commit(one, group)
-        return joined(done)
+        return self._each_group(self._commit, write=True)
 
-    def to_branches(self, make: Callable[[], Observer], report: str | None) -> Update:
+    def to_branches(self) -> Update:
         """Update group by group, each on a branch of its own; the files stay as they are."""
+        return self._each_group(self._branch, write=False)
+
+    def _each_group(self, keep: Callable[[Update, str], None], *, write: bool) -> Update:
         done = []
-        for group in self._groups():
-            request = replace(self.request, group=group, alone=True)
-            one = self._run(make, request, write=False, alone=True)
+        scopes = self.project.scopes
+        for group in group_names(self.project.surveyor, self.request, scopes) or [""]:
+            request = replace(self.request, group=group)
+            one = self._run(request, write=write, is_for_commit=True)
             done.append(one)
             if one.result.changes:
-                self._branch(one, group, report)
+                keep(one, group)
         return joined(done)
 
-    def _groups(self) -> list[str]:
-        scopes = self.project.scopes
-        return group_names(self.project.surveyor, self.request, scopes) or [""]
-
-    def _run(
-        self,
-        make: Callable[[], Observer],
-        request: UpdateRequest,
-        *,
-        write: bool,
-        alone: bool = False,
-    ) -> Update:
+    def _run(self, request: UpdateRequest, *, write: bool, is_for_commit: bool = False) -> Update:
         done: list[Update] = []
         project = self.project
 
         def run() -> Result:
-            done[:] = [
-                operation.update(
-                    project.surveyor, make, self.wishes, request, self.seen, scopes=project.scopes
-                )
-            ]
-            if alone:
-                self._refuse_mixed_commit(done[0].result)
-            return done[0].result
+            one = operation.update(
+                project.surveyor,
+                self.make_resolver,
+                self.wishes,
+                request,
+                self.seen,
+                scopes=project.scopes,
+            )
+            done[:] = [one]
+            if is_for_commit:
+                self._refuse_mixed_commit(one.result)
+            return one.result
 
         run_and_write(project, run, write=write)
         return done[0]
@@ -212,7 +207,7 @@ class _Updater:
         commit_files(self.project.workspace.root, files, message, signoff=self.signoff)
         self._said.append(f"committed: {message.partition(chr(10))[0]}")
 
-    def _branch(self, done: Update, group: str, report: str | None) -> None:
+    def _branch(self, done: Update, group: str) -> None:
         from pinner.project.git_commits import commit_on_branch
 
         name = f"{_BRANCHES}{group or 'updates'}"
@@ -226,8 +221,8 @@ class _Updater:
             self._said.append(f"error: {escaped_lines(str(error))}")
             return
         written = None
-        if report is not None:
-            path = Path(report)
+        if self.report is not None:
+            path = Path(self.report)
             written = str(path.with_name(f"{path.stem}.{group or 'updates'}{path.suffix}"))
             write_report(update_markdown(done.result, done.changes, done.groups), written)
         title = message.partition("\n")[0]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pinner.cli import world
 from pinner.cli.boundary import FINDINGS, INCOMPLETE
 from pinner.cli.output import say_briefly, show_log, write_report
 from pinner.cli.relocation import relocate_findings
+from pinner.cli.terminal import asking
 from pinner.model.errors import UsageError
 from pinner.model.findings import Tally
 from pinner.model.shown import counted, escaped
+from pinner.project.opening import at_revision, open_projects, settings_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinner.operations.leveling import Strictness
     from pinner.operations.verify import Verdict
+    from pinner.project.project import Project
     from pinner.project.survey import Surveyor
     from pinner.reports.all_reports import FindingsFormat
 
@@ -56,7 +59,7 @@ def verify(
         raise UsageError("--online and --offline ask for different things; choose one")
     if write_baseline and (paths or staged or since is not None):
         raise UsageError("--write-baseline is for the whole project as it is on the disk")
-    projects = world.open_projects(paths, use_cache=not no_cache, use_git=not no_git, staged=staged)
+    projects = open_projects(paths, use_cache=not no_cache, use_git=not no_git, staged=staged)
     if now is not None:
         from pinner.cli.arguments import parse_day
 
@@ -108,7 +111,7 @@ def verify(
 
 
 def _judge(
-    project: world.Project,
+    project: Project,
     surveyor: Surveyor,
     since: str | None,
     strictness: Strictness,
@@ -125,12 +128,13 @@ def _judge(
 
     judged, then = project, None
     if since is not None:
-        then = world.at_revision(project, since)
+        then = at_revision(project, since)
         judged = replace(project, settings=then.settings)
         surveyor = replace(surveyor, settings=then.settings)
     if no_mirrors:
-        judged = world.without_mirrors(judged)
-    with world.resolver_maker(judged, proves=False) as make:
+        judged = judged.without_mirrors()
+    asks_now = asks and since is not None
+    with asking(judged) if online or asks_now else nullcontext() as asked:
         baseline = None
         if then is not None:
             from pinner.operations.since import Baseline
@@ -139,15 +143,15 @@ def _judge(
                 str(since),
                 replace(then.surveyor, inner_projects=()),
                 project.settings,
-                world.settings_file(project.files),
-                make if asks else None,
+                settings_file(project.files),
+                asked.plain_resolver if asked else None,
             )
         return operation.verify(
             surveyor,
-            world.wishes_of(judged.settings, lock_only=lock_only),
+            judged.settings.wishes(lock_only=lock_only),
             scopes=project.scopes,
-            make_resolver=make if online else None,
-            prove_all=world.prover(judged) if online or (then is not None and asks) else None,
+            make_resolver=asked.plain_resolver if asked and online else None,
+            prove_all=asked.prover if asked else None,
             strictness=strictness,
             baseline=baseline,
             places_fixes=places_fixes,
@@ -155,7 +159,7 @@ def _judge(
         )
 
 
-def _written(project: world.Project, verdict: Verdict) -> Verdict:
+def _written(project: Project, verdict: Verdict) -> Verdict:
     """Write the baseline; give what it does not let be."""
     from pinner.cli.commands.writing import run_and_write
     from pinner.model.findings import FileChange, Result
@@ -178,7 +182,7 @@ def _written(project: world.Project, verdict: Verdict) -> Verdict:
     return replace(verdict, findings=kept, tally=replace(verdict.tally, accepted=len(accepted)))
 
 
-def _say_gone(verdict: Verdict, project: world.Project) -> None:
+def _say_gone(verdict: Verdict, project: Project) -> None:
     """Name the rows of the baseline that may be taken out."""
     for (name, file, subject), count in verdict.gone[:_MOST_GONE]:
         times = f" {count} times" if count > 1 else ""

@@ -12,8 +12,8 @@ from pinner.model.errors import PinnerError, RegistryError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinner.cli.world import Project
     from pinner.model.findings import Result
+    from pinner.project.project import Project
 
 
 def run_and_write(project: Project, run: Callable[[], Result], *, write: bool) -> Result:
