@@ -133,13 +133,14 @@ class _DigestMover(Struct):
                 self.ages.note_in_use(_track(question), group.previous)
             if isinstance(answer, Answer) and is_by_tag:
                 exact = question.reference.with_digest(answer.digest)
-                given[question] = (exact, self._min_age(group))
+                is_move = group.previous not in {None, answer.digest}
+                given[question] = (exact, self._min_age(group) if is_move else None)
         ages = self.ages.judge({_track(question): pair for question, pair in given.items()})
         held = set()
         for question, (exact, min_age) in given.items():
             group, age = questions[question], ages[_track(question)]
             previous = group.previous
-            if previous is None or previous == exact.digest or min_age is None:
+            if previous is None or min_age is None:
                 continue
             note = Note(age.words)
             if not age.is_enough:

@@ -35,6 +35,7 @@ class RegistryResolver:
         """Call `on_progress` with the numbers of answers and questions, and what was answered."""
         self._client = client
         self._on_progress = on_progress
+        self._details: dict[ImageReference, ImageDetails] = {}
 
     def resolve(self, questions: Sequence[Question]) -> dict[Question, Answer | RegistryError]:
         """Answer every question; one that fails does not stop the others."""
@@ -51,9 +52,17 @@ class RegistryResolver:
     def details(
         self, references: Sequence[ImageReference]
     ) -> dict[ImageReference, ImageDetails | RegistryError]:
-        """Gather what images are made of."""
-        self._client.expect(references)
-        return self._each(lambda reference: fetch_details(self._client, reference), references)
+        """Gather what images are made of; what a digest stands for is asked for once."""
+        known = {one: self._details[one] for one in references if one in self._details}
+        asked = [one for one in references if one not in known]
+        self._client.expect(asked)
+        found = self._each(lambda reference: fetch_details(self._client, reference), asked)
+        self._details |= {
+            one: answer
+            for one, answer in found.items()
+            if one.digest is not None and not isinstance(answer, RegistryError)
+        }
+        return {**known, **found}
 
     def _each(
         self, ask: Callable[[K], V | RegistryError], items: Sequence[K]
