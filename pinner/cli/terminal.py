@@ -130,9 +130,15 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
 
 
 @contextmanager
-def asking(project: Project) -> Iterator[Asking]:
-    """Give the way to a project's registries; progress is shown where somebody watches."""
-    from pinner.operations.asking import Asking
-
+def asking() -> Iterator[Callable[[Project], Asking]]:
+    """Give what makes the way to a project's registries; progress is shown where one watches."""
     with ExitStack() as stack:
-        yield Asking(project, lambda: stack.enter_context(progress()) if shows_progress() else None)
+
+        def way_of(project: Project) -> Asking:
+            from pinner.operations.asking import Asking
+
+            return Asking(
+                project, lambda: stack.enter_context(progress()) if shows_progress() else None
+            )
+
+        yield way_of

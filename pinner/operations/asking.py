@@ -12,13 +12,14 @@ from pinner.model.errors import RegistryError
 from pinner.project.git import find_top
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pinner.model.evidence import Proofs, Prover
     from pinner.model.reference import ImageReference
     from pinner.model.resolver import Observer
     from pinner.pins.trust import TrustRule
     from pinner.project.project import Project
+    from pinner.project.settings import RegistrySettings
     from pinner.registry.client import RegistryClient
     from pinner.registry.host_rules import HostRules
 
@@ -85,22 +86,27 @@ class Asking:
         return proofs
 
 
-def host_rules(project: Project) -> HostRules:
-    """Read what the user's machine says of registries, if the project wants it."""
-    from pathlib import Path
-
-    from pinner.registry.host_rules import HostRules
-
-    if not project.settings.use_host_config:
-        return HostRules()
-    from pinner.registry.host_files import read_host_rules
-
-    root = project.workspace.root
-    return read_host_rules(Path(find_top(root) or root))
-
-
 def make_client(project: Project) -> RegistryClient:
     """Make the client for the project's registries; raises ConfigError."""
+    root = project.workspace.root
+    return client_of(
+        project.settings.registries,
+        replace(host_rules(project), uses_mirrors=project.uses_mirrors),
+        root=root,
+        top=find_top(root) or root,
+        cache_folder=project.cache_folder,
+    )
+
+
+def client_of(
+    registries: Mapping[str, RegistrySettings],
+    rules: HostRules,
+    *,
+    root: str,
+    top: str,
+    cache_folder: str | None,
+) -> RegistryClient:
+    """Make a client by settings of registries, whose paths are below a root, and by host rules."""
     from pathlib import Path
 
     from pinner.registry.cache import ContentCache
@@ -109,14 +115,30 @@ def make_client(project: Project) -> RegistryClient:
     from pinner.registry.hosts import Hosts
     from pinner.registry.session import HttpSession
 
-    root = project.workspace.root
-    top = Path(find_top(root) or root)
-    rules = replace(host_rules(project), uses_mirrors=project.uses_mirrors)
-    hosts = Hosts(project.settings.registries, Path(root), top, rules=rules)
+    hosts = Hosts(registries, Path(root), Path(top), rules=rules)
     http = HttpSession(
         concurrency=hosts.concurrency,
         ca_file=hosts.ca_file,
         user_agent=f"pinner/{__version__}",
     )
-    folder = Path(project.cache_folder, "content") if project.cache_folder else None
+    folder = Path(cache_folder, "content") if cache_folder else None
     return RegistryClient(http, hosts, Credentials(), ContentCache(folder))
+
+
+def machine_rules(folder: str) -> HostRules:
+    """Read what the user's machine says of registries; its files are outside of the folder."""
+    from pathlib import Path
+
+    from pinner.registry.host_files import read_host_rules
+
+    return read_host_rules(Path(folder))
+
+
+def host_rules(project: Project) -> HostRules:
+    """Read what the user's machine says of registries, if the project wants it."""
+    if project.settings.use_host_config:
+        root = project.workspace.root
+        return machine_rules(find_top(root) or root)
+    from pinner.registry.host_rules import HostRules
+
+    return HostRules()

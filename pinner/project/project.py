@@ -64,13 +64,14 @@ class Project(Struct, frozen=True):
 
     def shown(self, path: str) -> str:
         """Write a path below the root as it is seen from where the user stands."""
-        return self._from(os.getcwd(), path)
+        return self.shown_from(os.getcwd(), path)
 
     def shown_from_top(self, path: str) -> str:
         """Write a path below the root as it is seen from the top of the repository."""
-        return self._from(find_top(self.workspace.root) or self.workspace.root, path)
+        return self.shown_from(find_top(self.workspace.root) or self.workspace.root, path)
 
-    def _from(self, folder: str, path: str) -> str:
+    def shown_from(self, folder: str, path: str) -> str:
+        """Write a path below the root as it is seen from a folder."""
         if folder == self.workspace.root:
             return path
         absolute = os.path.join(self.workspace.real_root, path)

@@ -76,6 +76,10 @@ class RegistryClient:
         self._sources: dict[tuple[Endpoint | LayoutFolder, str], Source] = {}
         self._authorizations: dict[str, HostAuthorization] = {}
 
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._http.close()
+
     def expect(self, references: Iterable[ImageReference]) -> None:
         """Say what will be asked for, so that repositories of a registry can share tokens."""
         for reference in references:

@@ -108,6 +108,10 @@ class HttpSession:
         self._gates: dict[str, Gate] = {}
         self._lock = threading.Lock()
 
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._session.close()
+
     def send(self, request: Request) -> HttpAnswer:
         """Send a request and follow redirects; a form is sent to no second place.
 

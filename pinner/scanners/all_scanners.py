@@ -31,13 +31,12 @@ BUILT_IN: Mapping[str, Scanner] = {
 
 
 def all_scanners() -> dict[str, Scanner]:
-    """Give every scanner by its name, the built-in ones first."""
+    """Give every scanner by its name, the built-in ones first; raises ConfigError."""
     scanners = dict(BUILT_IN)
     if _others_are_installed():
-        from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and seldom needed
+        from pinner.scanners.foreign import foreign_scanners  # noqa: PLC0415 - slow, seldom needed
 
-        for entry in entry_points(group=GROUP):
-            scanner: Scanner = entry.load()
+        for scanner in foreign_scanners(GROUP):
             scanners.setdefault(scanner.name, scanner)
     return scanners
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[2] / "pinner"
 # From the top down; folders of one row don't know each other.
 ROWS = (
     ("__main__",),
-    ("cli",),
+    ("cli", "api"),
     ("operations",),
     ("registry", "evidence", "reports"),
     ("project",),

@@ -82,6 +82,41 @@ def test_console_blocks(project, hub, page):
             assert is_so, f"{command}\n" + "\n".join(printed)
 
 
+@pytest.mark.registry
+def test_python_blocks(project, hub):
+    """The programs of the library's page run, with the types that they are given."""
+    project.write("pinner.toml", hub)
+    project.write("Dockerfile", "FROM alpine:3.19\n")
+    page = (ROOT / "docs/library.md").read_text()
+    blocks = [block for language, _, block in _BLOCK.findall(page) if language == "python"]
+    assert len(blocks) == 3
+    project.write("page.py", "\n".join(blocks).replace(
+        "Registry()", f"Registry({_mirrored(hub)})"))  # fmt: skip
+    types = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "types", "page.py"],
+        cwd=project.root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert types.returncode == 0, types.stdout
+    done = subprocess.run(
+        [sys.executable, "page.py"], cwd=project.root, capture_output=True, text=True, check=True
+    )
+    assert shown(done.stdout) == [
+        "Dockerfile 1 docker.io/library/alpine:3.19 unpinned",
+        "[] ('pinner.lock', 'Dockerfile')",
+        "Dockerfile:1: alpine:3.19 has no digest (nor is it locked); run `pinner lock` [unpinned]",
+        "sha256:… application/vnd.oci.image.index.v1+json " + _host(hub),
+    ]
+
+
+def _host(hub):
+    return re.search(r'mirrors = \["(.*)"\]', hub)[1]
+
+
+def _mirrored(hub):
+    host = _host(hub)
+    return f"plain_http=[{host!r}], mirrors={{'docker.io': [{host!r}]}}"
+
+
 def test_the_commands_page_and_the_manual_are_the_programs_own_help():
     from make_reference import MANUAL, PAGE, manual, page
 

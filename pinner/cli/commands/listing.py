@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from pinner.cli.arguments import known_scanner
 from pinner.cli.output import TextOrJson, say, show, show_log, show_text
-from pinner.cli.relocation import relocate_occurrences, relocate_problems
 from pinner.model.errors import PinnerError, UsageError
+from pinner.operations.relocation import relocate_occurrences, relocate_problems
 from pinner.project.opening import open_project
 from pinner.reports.text import listing_text, problem_text
 

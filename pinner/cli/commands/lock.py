@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from pinner.cli.arguments import known_scanner, parse_platform, parse_platforms
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, say_briefly, say_failures, show_log, show_result
-from pinner.cli.relocation import relocate_result
 from pinner.cli.terminal import asking
 from pinner.model.errors import UsageError
 from pinner.operations import lock as operation
+from pinner.operations.relocation import relocate_result
 from pinner.project.opening import open_project
 
 if TYPE_CHECKING:
@@ -59,10 +59,10 @@ def lock(
         return _lock_input(project, wishes, known_scanner(project, scanner), offline=offline)
 
     def run() -> Result:
-        with asking(project) as asked:
+        with asking() as way_of:
             return operation.lock(
                 project.surveyor,
-                None if offline else asked.resolver,
+                None if offline else way_of(project).resolver,
                 wishes,
                 scopes=project.scopes,
                 scanner=known_scanner(project, scanner),
@@ -87,9 +87,13 @@ def _lock_input(project: Project, wishes: Wishes, scanner: str | None, *, offlin
     if scanner is None:
         raise UsageError("-: say with --scanner what standard input is")
     content = sys.stdin.buffer.read()
-    with asking(project) as asked:
+    with asking() as way_of:
         pinned, result = operation.lock_content(
-            project.surveyor, None if offline else asked.resolver, wishes, content, scanner
+            project.surveyor,
+            None if offline else way_of(project).resolver,
+            wishes,
+            content,
+            scanner,
         )
     sys.stdout.buffer.write(pinned)
     sys.stdout.flush()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, show_log, show_result
-from pinner.cli.relocation import relocate_result
 from pinner.operations import unpin as operation
+from pinner.operations.relocation import relocate_result
 from pinner.project.opening import open_project
 
 if TYPE_CHECKING:

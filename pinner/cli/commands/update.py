@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from pinner.cli.arguments import parse_day, parse_min_age, parse_moment, parse_platforms
 from pinner.cli.commands.writing import code_for, run_and_write
 from pinner.cli.output import TextOrJson, say, say_briefly, show_log, show_result, write_report
-from pinner.cli.relocation import relocate_result
 from pinner.cli.terminal import asking
 from pinner.model.errors import PinnerError, UsageError, WriteError
 from pinner.model.shown import escaped_lines
 from pinner.operations import update as operation
+from pinner.operations.relocation import relocate_result
 from pinner.operations.update_groups import group_names, joined
 from pinner.operations.update_request import UpdateRequest
 from pinner.project.opening import open_project
@@ -87,9 +87,9 @@ def update(
     if branch_per is not None and not write:
         raise UsageError("--branch-per makes commits, and cannot do so without writing")
     seen = SeenDigests(Path(state) if state else project.state_file)
-    with asking(project) as asked:
+    with asking() as way_of:
         updater = _Updater(
-            project, wishes, request, seen, asked.resolver, signoff=signoff, report=report
+            project, wishes, request, seen, way_of(project).resolver, signoff=signoff, report=report
         )
         if branch_per is not None:
             done = updater.to_branches()

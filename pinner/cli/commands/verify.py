@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from pinner.cli.boundary import FINDINGS, INCOMPLETE
 from pinner.cli.output import say_briefly, show_log, write_report
-from pinner.cli.relocation import relocate_findings
 from pinner.cli.terminal import asking
 from pinner.model.errors import UsageError
 from pinner.model.findings import Tally
 from pinner.model.shown import counted, escaped
-from pinner.project.opening import at_revision, open_projects, settings_file
+from pinner.operations.relocation import relocate_findings
+from pinner.project.opening import open_projects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinner.operations.leveling import Strictness
     from pinner.operations.verify import Verdict
     from pinner.project.project import Project
-    from pinner.project.survey import Surveyor
     from pinner.reports.all_reports import FindingsFormat
 
 
@@ -68,6 +65,7 @@ def verify(
     # Imported while git is at work.
     from pinner.model.findings import FindingName, Level
     from pinner.operations.leveling import Strictness
+    from pinner.operations.verify_project import VerifyRequest, verify_project
     from pinner.reports.all_reports import FindingsFormat, findings_report
     from pinner.reports.text import findings_summary
 
@@ -75,20 +73,20 @@ def verify(
     if unknown:
         raise UsageError(f"{unknown[0]!r} is no finding; there are {', '.join(FindingName)}")
     format_ = format_ or FindingsFormat.TEXT
+    request = VerifyRequest(
+        online=online,
+        offline=offline,
+        since=since,
+        strictness=Strictness(strict, tuple(FindingName(name) for name in fail_on)),
+        lock_only=lock_only,
+        no_mirrors=no_mirrors,
+        places_fixes=format_ is FindingsFormat.SARIF,
+        accepts=not write_baseline,
+    )
     findings, tally = [], Tally()
     for project, surveyor in begun:
-        verdict = _judge(
-            project,
-            surveyor,
-            since,
-            Strictness(strict, tuple(FindingName(name) for name in fail_on)),
-            online=online,
-            asks=not offline,
-            lock_only=lock_only,
-            no_mirrors=no_mirrors,
-            places_fixes=format_ is FindingsFormat.SARIF,
-            accepts=not write_baseline,
-        )
+        with asking() as way_of:
+            verdict = verify_project(project, surveyor, request, way_of)
         if write_baseline:
             verdict = _written(project, verdict)
         _say_gone(verdict, project)
@@ -108,55 +106,6 @@ def verify(
         return INCOMPLETE
     failed = any(finding.level is Level.ERROR for finding in findings)
     return FINDINGS if failed else 0
-
-
-def _judge(
-    project: Project,
-    surveyor: Surveyor,
-    since: str | None,
-    strictness: Strictness,
-    *,
-    online: bool,
-    asks: bool,
-    lock_only: bool,
-    no_mirrors: bool,
-    places_fixes: bool,
-    accepts: bool,
-) -> Verdict:
-    """Verify one project; with `since`, by the settings that it had then."""
-    from pinner.operations import verify as operation
-
-    judged, then = project, None
-    if since is not None:
-        then = at_revision(project, since)
-        judged = replace(project, settings=then.settings)
-        surveyor = replace(surveyor, settings=then.settings)
-    if no_mirrors:
-        judged = judged.without_mirrors()
-    asks_now = asks and since is not None
-    with asking(judged) if online or asks_now else nullcontext() as asked:
-        baseline = None
-        if then is not None:
-            from pinner.operations.since import Baseline
-
-            baseline = Baseline(
-                str(since),
-                replace(then.surveyor, inner_projects=()),
-                project.settings,
-                settings_file(project.files),
-                asked.plain_resolver if asked else None,
-            )
-        return operation.verify(
-            surveyor,
-            judged.settings.wishes(lock_only=lock_only),
-            scopes=project.scopes,
-            make_resolver=asked.plain_resolver if asked and online else None,
-            prove_all=asked.prover if asked else None,
-            strictness=strictness,
-            baseline=baseline,
-            places_fixes=places_fixes,
-            accepts=accepts,
-        )
 
 
 def _written(project: Project, verdict: Verdict) -> Verdict:

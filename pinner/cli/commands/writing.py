@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from pinner.cli.boundary import FINDINGS, TERMINATED
 from pinner.cli.output import say
 from pinner.model.errors import PinnerError, RegistryError
+from pinner.operations import writing as operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,18 +19,14 @@ if TYPE_CHECKING:
 
 def run_and_write(project: Project, run: Callable[[], Result], *, write: bool) -> Result:
     """Work out a result; to write it, hold the project's lock from the first look on."""
-    if not write:
-        return run()
-    from pinner.operations.changes import write_changes
-    from pinner.project.transaction import project_lock
-
-    signal.signal(signal.SIGTERM, _terminate)
-    with project_lock(
-        project.lock_files, lambda: say("waiting for another pinner that is at work here")
-    ):
-        result = run()
-        write_changes(project.workspace, result.changes, project.journal)
-        return result
+    if write:
+        signal.signal(signal.SIGTERM, _terminate)
+    return operation.run_and_write(
+        project,
+        run,
+        write=write,
+        on_wait=lambda: say("waiting for another pinner that is at work here"),
+    )
 
 
 def _terminate(*_: object) -> NoReturn:
