@@ -19,7 +19,7 @@ _LOCKFILE = "pinner.lock"
 
 def begin() -> tuple[int, int] | None:
     """Begin, if that can be of use here: a process, and the pipe that its results come through."""
-    if not _is_of_use():
+    if sys.platform != "linux" or not _is_of_use():
         return None
     reader, writer = os.pipe()
     process = os.fork()

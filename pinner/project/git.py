@@ -251,8 +251,14 @@ def _environment(*, own_index: bool) -> dict[str, str]:
 def _run(command: list[str], environment: dict[str, str], given: bytes) -> Callable[[], GitAnswer]:
     import subprocess  # noqa: PLC0415 - start-up
 
+    from pinner.project.other_systems import program  # noqa: PLC0415 - there only
+
     done = subprocess.run(  # noqa: S603
-        command, env=environment, input=given, capture_output=True, check=False
+        [program(command[0]), *command[1:]],
+        env=environment,
+        input=given,
+        capture_output=True,
+        check=False,
     )
     answer = GitAnswer(done.returncode, done.stdout, done.stderr)
     return lambda: answer
@@ -266,6 +272,8 @@ def _spawn(
     What it is given and its words go through memory, not through further pipes, so that none
     can block another.
     """
+    if sys.platform != "linux":
+        raise NotImplementedError
     reader, writer = os.pipe()
     words, asked = os.memfd_create("words"), os.memfd_create("given")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -86,7 +87,8 @@ def _group_by_root(paths: Sequence[str]) -> dict[str, list[str]]:
             lost.append(folder)
         roots.setdefault(root, []).extend([path] if path else [])
     if len(lost) > 1 and len(lost) == len(paths):
-        return {os.path.commonpath(lost): list(paths)}
+        with suppress(ValueError):  # of Windows: they are on different drives
+            return {os.path.commonpath(lost): list(paths)}
     return roots
 
 

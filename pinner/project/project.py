@@ -75,7 +75,11 @@ class Project(Struct, frozen=True):
         if folder == self.workspace.root:
             return path
         absolute = os.path.join(self.workspace.real_root, path)
-        return os.path.relpath(absolute, os.path.realpath(folder)).replace(os.sep, "/")
+        try:
+            shown = os.path.relpath(absolute, os.path.realpath(folder))
+        except ValueError:  # of Windows: it is on another drive
+            shown = absolute
+        return shown.replace(os.sep, "/")
 
     @property
     def has_known_scanners(self) -> bool:

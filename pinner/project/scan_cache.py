@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 from contextlib import suppress
 from functools import cache
@@ -172,7 +173,7 @@ def _load(file: str, identity: str) -> _Entries:
 
 def _is_own(status: os.stat_result) -> bool:
     """Say whether a file or folder is this user's, and nobody else can write to it."""
-    if os.name != "posix":
+    if sys.platform == "win32":
         return True
     return status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS
 
@@ -180,7 +181,7 @@ def _is_own(status: os.stat_result) -> bool:
 def _make_own(folder: str) -> None:
     """Make a folder that only this user can enter; raises OSError where it is another's."""
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    if os.name == "posix":
+    if sys.platform != "win32":
         status = os.lstat(folder)
         if status.st_uid != os.geteuid() or not stat.S_ISDIR(status.st_mode):
             raise PermissionError(f"{folder} is not this user's")

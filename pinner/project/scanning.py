@@ -193,7 +193,9 @@ def scan_all(reader: FileReader, jobs: Sequence[Job], busy: int = 0) -> Sequence
 
     So many processors are `busy` with something else of ours.
     """
-    processes = len(os.sched_getaffinity(0)) - busy if sys.platform == "linux" else 1
+    if sys.platform != "linux":
+        return _scan_each(reader, jobs)
+    processes = len(os.sched_getaffinity(0)) - busy
     processes = min(processes, _MOST_PROCESSES, len(jobs) // _FEW + 1)
     if processes <= 1:
         return _scan_each(reader, jobs)
@@ -298,6 +300,8 @@ class _Helper:
         if begun is not None:
             self._process, self._results = begun
             return
+        if sys.platform != "linux":
+            raise NotImplementedError
         self._results, writer = os.pipe()
         self._process = os.fork()
         if self._process == 0:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,6 +30,8 @@ _PATIENCE = 600.0
 _MANY = 4
 _LONGEST_NAME = 200
 _MOST_THREADS = 16
+# Windows has no such flag: there a new file is never a link.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 class Write(Struct, frozen=True):
@@ -123,7 +126,7 @@ class _Run:
             self.at = write.name
             _check_unchanged(write)
             self.swapped.append(write)
-            self.staged[write.target].replace(write.target)
+            _swap(self.staged[write.target], write.target)
             if len(self.swapped) == 1:  # what comes first is to be there first
                 _flush_folder(write.target.parent)
         _side_by_side(_flush_folder, sorted({write.target.parent for write in self.writes[1:]}))
@@ -131,7 +134,17 @@ class _Run:
     def undo(self) -> None:
         _undo(self.swapped)
         for path in self.staged.values():
-            path.unlink(missing_ok=True)
+            with suppress(PermissionError):  # the journal has its name
+                path.unlink(missing_ok=True)
+
+
+def _swap(staged: Path, target: Path) -> None:
+    if sys.platform == "win32":
+        from pinner.project.other_systems import replace_file  # noqa: PLC0415 - there only
+
+        replace_file(staged, target)
+    else:
+        staged.replace(target)
 
 
 def _check_unchanged(write: Write) -> None:
@@ -157,7 +170,7 @@ def _stage(write: Write, path: Path) -> None:
     with suppress(FileNotFoundError):
         status = os.stat(write.target)  # noqa: PTH116 - speed
     mode = stat.S_IMODE(status.st_mode) if status else 0o666
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             if status is not None:
@@ -171,11 +184,13 @@ def _stage(write: Write, path: Path) -> None:
 
 
 def _copy_owner(target: Path, status: os.stat_result, descriptor: int) -> None:
+    if sys.platform == "win32":
+        return  # a file has the rights of its folder
     with suppress(PermissionError):
         if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
             os.fchown(descriptor, status.st_uid, status.st_gid)
     os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
-    if hasattr(os, "listxattr"):  # access control lists are among them
+    if sys.platform == "linux":  # access control lists are among them
         with suppress(OSError):
             for name in os.listxattr(target):
                 with suppress(OSError):
@@ -190,7 +205,7 @@ def _undo(done: Sequence[Write]) -> None:
         elif write.target.read_bytes() != write.before:
             back = write.target.with_name(f".{os.urandom(8).hex()}{STAGED_SUFFIX}")
             _stage(Write(write.name, write.target, write.after, write.before), back)
-            back.replace(write.target)
+            _swap(back, write.target)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 8 * 1024 * 1024
 # A pipe or device must not be waited for; a link is looked at before it is followed.
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+# Windows opens files as text, if it is not told otherwise.
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
 class Files(Protocol):
@@ -80,8 +87,20 @@ class Workspace(Struct, eq=False, dict=True):  # dict: for what is found out onc
             (absolute, self.root), (absolute, self.real_root), (resolved, self.real_root),
         ):  # fmt: skip
             if (below := _below(place, base)) is not None:
-                return below
+                return below if sys.platform == "linux" else self._as_listed(below)
         raise UsageError(f"{path} is outside the project {self.root}")
+
+    def _as_listed(self, path: str) -> str:
+        """Write a path as its folders spell it, which may be otherwise than somebody typed it."""
+        from pinner.project.other_systems import as_listed  # noqa: PLC0415 - there only
+
+        def names(folder: str) -> list[str]:
+            try:
+                return os.listdir(f"{self.root}/{folder}")
+            except OSError:
+                return []
+
+        return path if path == "." else as_listed(path, names)
 
     def begin_listing(self, scopes: Sequence[str] = ()) -> Callable[[], Listing]:
         """Begin to list the files below scopes and beside them; what it gives raises GitError."""
@@ -135,11 +154,11 @@ class Workspace(Struct, eq=False, dict=True):  # dict: for what is found out onc
         name = f"{self.root}/{path}" if self._is_plain(folder) else ""
         try:
             try:
-                descriptor = os.open(name or self.target(path), os.O_RDONLY | _NOFOLLOW)
+                descriptor = os.open(name or self.target(path), _FLAGS)
             except OSError as error:
                 if error.errno not in (errno.ELOOP, errno.EMLINK):
                     raise
-                descriptor = os.open(self.target(path), os.O_RDONLY | _NOFOLLOW)
+                descriptor = os.open(self.target(path), _FLAGS)
             try:
                 status = os.fstat(descriptor)
                 content = _read_all(descriptor, status, limit)
@@ -160,7 +179,7 @@ class Workspace(Struct, eq=False, dict=True):  # dict: for what is found out onc
 
         try:
             with (
-                open(os.open(self.target(path), os.O_RDONLY | _NOFOLLOW), "rb") as file,
+                open(os.open(self.target(path), _FLAGS), "rb") as file,
                 mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
             ):
                 return any(content.find(word) >= 0 for word in words)
@@ -177,6 +196,10 @@ class Workspace(Struct, eq=False, dict=True):  # dict: for what is found out onc
 
 def _below(path: str, base: str) -> str | None:
     """Give a path below a folder, with `/`; None where it is elsewhere."""
+    if sys.platform == "win32":
+        from pinner.project.other_systems import windows_below  # noqa: PLC0415 - there only
+
+        return windows_below(path, base)
     if path == base:
         return "."
     prefix = base if base.endswith(os.sep) else f"{base}{os.sep}"

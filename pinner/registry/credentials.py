@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, Struct
 
 from pinner.model.errors import AccessError, AnswerError
+from pinner.project.other_systems import program as started_by
 from pinner.registry.wire import (
     WireAuth,
     WireDockerConfig,
@@ -198,9 +199,12 @@ def _run_helper(name: str, host: str, origin: str) -> Credential | None:
     key = _HUB_KEY if host in _HUB_HOSTS else host
     try:
         done = subprocess.run(  # noqa: S603 - the user's own configuration names it
-            [program, "get"], input=key.encode(), capture_output=True, timeout=_HELPER_SECONDS,
+            [started_by(program), "get"],
+            input=key.encode(),
+            capture_output=True,
+            timeout=_HELPER_SECONDS,
             check=False,
-        )  # fmt: skip
+        )
     except FileNotFoundError:
         log.warning("%s is not installed, though %s names it; going on without", program, origin)
         return None

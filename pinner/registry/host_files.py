@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?"
 _PATH = r"(?:/[a-z0-9._-]+)*"
+# On Windows anybody may make a folder of that name.
+_SYSTEM = None if sys.platform == "win32" else Path("/etc")
 _LOCATION = re.compile(rf"{_HOST}{_PATH}")
 _PREFIX = re.compile(rf"(?:\*\.[A-Za-z0-9.-]+|{_HOST}{_PATH}(?::[\w.-]+)?(?:@[\w+.:-]+)?)")
 _USES = {"": (True, True), "all": (True, True), "digest-only": (False, True),
@@ -30,11 +33,12 @@ _USES = {"": (True, True), "all": (True, True), "digest-only": (False, True),
 
 
 def read_host_rules(
-    top: Path, environment: Mapping[str, str] = os.environ, system: Path = Path("/etc")
+    top: Path, environment: Mapping[str, str] = os.environ, system: Path | None = _SYSTEM
 ) -> HostRules:
     """Read all files; raises ConfigError naming file and line.
 
-    `top` is the repository's folder, `system` where the files of the machine are.
+    `top` is the repository's folder, `system` where the files of the machine are, if there is such
+    a place.
     """
     tables: dict[str, HostRule] = {}
     files = []
@@ -59,27 +63,30 @@ def read_host_rules(
     )
 
 
-def _containers_files(environment: Mapping[str, str], system: Path) -> Iterator[Path]:
+def _containers_files(environment: Mapping[str, str], system: Path | None) -> Iterator[Path]:
     """Give the main file, and the drop-ins in the order in which they are laid over it.
 
     A user's main file takes the place of all of the system's.
     """
     own = _user_folder(environment) / "containers"
     named = environment.get("CONTAINERS_REGISTRIES_CONF")
-    folders = [system / "containers/registries.conf.d", own / "registries.conf.d"]
+    folders = [own / "registries.conf.d"]
+    if system is not None:
+        folders.insert(0, system / "containers/registries.conf.d")
     if named:
         yield Path(named)  # which has to be there
     elif (own / "registries.conf").is_file():
         yield own / "registries.conf"
-        folders = folders[1:]
-    elif (system / "containers/registries.conf").is_file():
+        folders = folders[-1:]
+    elif system is not None and (system / "containers/registries.conf").is_file():
         yield system / "containers/registries.conf"
     for folder in folders:
         yield from (path for path in sorted(folder.glob("*.conf")) if path.is_file())
 
 
-def _docker_files(environment: Mapping[str, str], system: Path) -> tuple[Path, ...]:
-    return _user_folder(environment) / "docker/daemon.json", system / "docker/daemon.json"
+def _docker_files(environment: Mapping[str, str], system: Path | None) -> tuple[Path, ...]:
+    folders = (_user_folder(environment), *([system] if system else []))
+    return tuple(folder / "docker/daemon.json" for folder in folders)
 
 
 def _user_folder(environment: Mapping[str, str]) -> Path:

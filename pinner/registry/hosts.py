@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import socket
 import ssl
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -172,12 +173,10 @@ def _endpoint(location: Location, repository: str) -> Endpoint:
 def user_ca_file(host: str) -> str | None:
     """Find a host's CA file where docker and podman look for it."""
     home = Path("~").expanduser()
-    folders = (
-        home / ".config/containers/certs.d",
-        Path("/etc/containers/certs.d"),
-        home / ".docker/certs.d",
-        Path("/etc/docker/certs.d"),
-    )
+    folders = [home / ".config/containers/certs.d", home / ".docker/certs.d"]
+    if sys.platform != "win32":  # where anybody may make a folder of that name
+        folders[1:1] = [Path("/etc/containers/certs.d")]
+        folders.append(Path("/etc/docker/certs.d"))
     for folder in folders:
         for file in sorted((folder / host).glob("*.crt")):
             return str(file)
