@@ -66,6 +66,15 @@ _MOST_WORDS = 65_536
 _UNOPENED = r"could not open directory '(.*?)/?'"
 
 
+class GitDirectory(str):
+    """A repository without a work tree, whom somebody named: it stands where a top does.
+
+    One that is only found, among the files of another, is never taken for one.
+    """
+
+    __slots__ = ()
+
+
 class GitAnswer(Struct, frozen=True):
     """What a git command wrote to its standard output and error, and its exit code."""
 
@@ -231,7 +240,8 @@ def _begin(
     index: str | None = None,
 ) -> Callable[[], GitAnswer]:
     """Start git at a top, and give what waits for its answer; raises GitError."""
-    command = ["git", *_OPTIONS, "-C", top, *arguments]
+    place = ("--git-dir", top) if isinstance(top, GitDirectory) else ("-C", top)
+    command = ["git", *_OPTIONS, *place, *arguments]
     environment = _environment(own_index=own_index)
     if index is not None:
         environment["GIT_INDEX_FILE"] = index

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _REPOSITORY = "160000"
 PROJECT_MARKERS = ("pinner.toml", "pinner.lock")
+# A project too, where it has our table.
+PYPROJECT = "pyproject.toml"
+TABLE_MARK = b"[tool.pinner"
 
 
 def find_root(folder: str) -> str:
@@ -33,13 +36,13 @@ def is_root(folder: str) -> bool:
     """Say whether a folder bears the mark of a project's root."""
     return any(
         os.path.lexists(os.path.join(folder, marker)) for marker in (*PROJECT_MARKERS, ".git")
-    ) or _has_table(os.path.join(folder, "pyproject.toml"))
+    ) or _has_table(os.path.join(folder, PYPROJECT))
 
 
 def _has_table(path: str) -> bool:
     try:
         with open(path, "rb") as file:
-            return b"[tool.pinner" in file.read()
+            return TABLE_MARK in file.read()
     except OSError:
         return False
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pinner.model.errors import ConfigError, ScanError, UsageError
 from pinner.project.cache_folder import cache_folder
-from pinner.project.listing import find_root, is_root
+from pinner.project.listing import PYPROJECT, find_root, is_root
 from pinner.project.project import Project
 from pinner.project.settings import Settings
 from pinner.project.workspace import Workspace
@@ -19,10 +19,10 @@ from pinner.scanners.all_scanners import all_scanners
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pinner.project.snapshot import Snapshot
     from pinner.project.workspace import Files
 
 CONFIG = "pinner.toml"
-PYPROJECT = "pyproject.toml"
 TABLES: Mapping[str, tuple[str, ...]] = {CONFIG: (), PYPROJECT: ("tool", "pinner")}
 
 
@@ -59,6 +59,31 @@ def open_projects(
         for folder in project.inner_projects
     ]  # fmt: skip
     return found + inner
+
+
+def open_commit(top: str, name: str) -> list[Project]:
+    """Open what a commit holds, and the projects inside that it configures.
+
+    `top` is a work tree's or a GitDirectory; nothing is checked out, and no file beside git's is
+    read. Raises ConfigError and GitError.
+    """
+    from pinner.project.snapshot import Snapshot
+
+    own = _of_snapshot(Snapshot.of_commit(top, name))
+    return [own, *(_of_snapshot(_below(own, folder)) for folder in own.inner_projects)]
+
+
+def _below(project: Project, folder: str) -> Snapshot:
+    if project.snapshot is None:
+        raise ValueError(f"{project} is no commit's")
+    return project.snapshot.below(folder)
+
+
+def _of_snapshot(snapshot: Snapshot) -> Project:
+    scanners = all_scanners()
+    settings = read_settings(snapshot, tuple(scanners))
+    workspace = Workspace(snapshot.root, use_git=False)
+    return Project(workspace, settings, scanners, (), None, snapshot)
 
 
 def at_revision(project: Project, name: str) -> Project:

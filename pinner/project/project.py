@@ -98,6 +98,12 @@ class Project(Struct, frozen=True):
         """The folders inside that the settings make projects of their own."""
         if not self.settings.projects:
             return ()
+        if self.snapshot is not None:
+            return tuple(
+                path
+                for path in self.snapshot.inner_roots()
+                if any(matches_folder(path, text) for text in self.settings.projects)
+            )
         from pathlib import Path
 
         root = Path(self.workspace.root)
@@ -151,6 +157,22 @@ class Project(Struct, frozen=True):
         name = f"{_name_of(self.workspace.root)}.lock"
         folder = Path(self.cache_folder or cache_folder())
         return folder / "locks" / name, Path(gettempdir()) / f"pinner-{name}"
+
+
+def matches_folder(path: str, pattern: str) -> bool:
+    """Say whether a folder is one that `Path.glob` would find by a pattern."""
+    from fnmatch import fnmatchcase
+
+    parts = path.split("/")
+    reached = {0}  # numbers of parts that the pattern may have covered so far
+    for wanted in pattern.split("/"):
+        if wanted == "**":
+            reached = set(range(min(reached, default=len(parts) + 1), len(parts) + 1))
+        elif wanted not in {"", "."}:
+            reached = {
+                at + 1 for at in reached if at < len(parts) and fnmatchcase(parts[at], wanted)
+            }
+    return len(parts) in reached
 
 
 def _name_of(root: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pinner.model.errors import GitError, ScanError
 from pinner.project import git
 from pinner.project.file_state import FileState
-from pinner.project.listing import Listing
+from pinner.project.listing import PROJECT_MARKERS, PYPROJECT, TABLE_MARK, Listing
 from pinner.project.workspace import LARGEST_FILE, MissingError, TooLargeError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Snapshot:
 
     @classmethod
     def of_commit(cls, root: str, name: str) -> Snapshot:
-        """Take a commit's files; raises GitError."""
+        """Take a commit's files, of a work tree or a GitDirectory; raises GitError."""
         top, prefix = _place(root)
         commit = git.find_commit(top, name)
         return cls(top, root, prefix, git.list_commit(top, commit, prefix.rstrip("/")))
@@ -47,6 +47,28 @@ class Snapshot:
         top, prefix = _place(root)
         wanted = [f":(literal){prefix}"] if prefix else []
         return cls(top, root, prefix, git.list_index(top, wanted))
+
+    def below(self, folder: str) -> Snapshot:
+        """Take the files of a folder below the root."""
+        made = Snapshot(self._top, f"{self.root}/{folder}", "", ())
+        made._entries = {
+            path.removeprefix(f"{folder}/"): entry
+            for path, entry in self._entries.items()
+            if path.startswith(f"{folder}/")
+        }
+        made._contents = self._contents
+        return made
+
+    def inner_roots(self) -> list[str]:
+        """Name the folders below the root that bear the mark of a project, sorted."""
+        found = set()
+        for path in self._entries:
+            folder, _, name = path.rpartition("/")
+            if folder and (
+                name in PROJECT_MARKERS or (name == PYPROJECT and TABLE_MARK in self._blob(path))
+            ):
+                found.add(folder)
+        return sorted(found)
 
     def begin_listing(self, scopes: Sequence[str] = ()) -> Callable[[], Listing]:  # noqa: ARG002 - Files
         """Give what lists all files; submodules are named."""
@@ -117,6 +139,8 @@ def _place(root: str) -> tuple[str, str]:
     """Give a root's top and the root's path below it, with `/` at its end; raises GitError."""
     from os.path import relpath  # noqa: PLC0415 - with these options only
 
+    if isinstance(root, git.GitDirectory):
+        return root, ""
     top = git.find_top(root)
     if top is None:
         raise GitError(f"{root} is in no git work tree")
