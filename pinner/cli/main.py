@@ -9,6 +9,7 @@ import typer
 from pinner import __version__
 from pinner.cli.boundary import set_up
 from pinner.cli.common import Boundary, with_common_options
+from pinner.cli.fleet import fleet
 from pinner.cli.image import image
 from pinner.cli.options import (
     Check,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.add_typer(image, name="image")
 app.add_typer(trust, name="trust")
+app.add_typer(fleet, name="fleet")
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - typer's protocol

@@ -50,6 +50,6 @@ def _escape(character: str) -> str:
     return f"\\u{number:04x}" if number <= _LONGEST_MIDDLE else f"\\U{number:08x}"
 
 
-def counted(number: int, noun: str) -> str:
-    """Write a number of things."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """Write a number of things; `nouns` is the plural, where it is no `s` behind the noun."""
+    return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"

@@ -68,22 +68,26 @@ class Asking:
     def prover(self) -> Prover | None:
         """What proves digests by the project's rules; None where it has no rules."""
         rules = self._project.settings.trust_rules
-        return (lambda references: self._prove(references, rules)) if rules else None
+        return (lambda references: prove_all(self.client, rules, references)) if rules else None
 
-    def _prove(self, references: Sequence[ImageReference], rules: Sequence[TrustRule]) -> Proofs:
-        from pinner.evidence.proving import prove
-        from pinner.registry.resolver import run_all
 
-        proofs: Proofs = {}
+def prove_all(
+    client: RegistryClient, rules: Sequence[TrustRule], references: Sequence[ImageReference]
+) -> Proofs:
+    """Prove references with their digests, many at a time."""
+    from pinner.evidence.proving import prove
+    from pinner.registry.resolver import run_all
 
-        def work(reference: ImageReference) -> None:
-            try:
-                proofs[reference] = prove(self.client, reference, rules)
-            except RegistryError as error:
-                proofs[reference] = error
+    proofs: Proofs = {}
 
-        run_all(work, references)
-        return proofs
+    def work(reference: ImageReference) -> None:
+        try:
+            proofs[reference] = prove(client, reference, rules)
+        except RegistryError as error:
+            proofs[reference] = error
+
+    run_all(work, references)
+    return proofs
 
 
 def make_client(project: Project) -> RegistryClient:

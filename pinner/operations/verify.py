@@ -49,16 +49,18 @@ def verify(  # noqa: PLR0913 - options of the command
     baseline: Baseline | None = None,
     places_fixes: bool = False,
     accepts: bool = True,
+    survey: Survey | None = None,
 ) -> Verdict:
     """Find everything that is wrong; registries are asked where there is a resolver.
 
     With `prove_all` beside it, what the rules of trust ask for is proven anew.
     With a baseline, what is weaker or new since then is found too. With `accepts`, the findings of
-    `pinner-baseline.json` are let be. Raises ConfigError, LockfileError and GitError.
+    `pinner-baseline.json` are let be. A survey of these scopes may have been made before. Raises
+    ConfigError, LockfileError and GitError.
     """
     settings = surveyor.settings
     lockfile, content = read_lockfile(surveyor.files, settings.lockfile)
-    survey = surveyor.survey(scopes)
+    survey = survey or surveyor.survey(scopes)
     groups = group_found(survey.occurrences, lockfile)
     strictness = strictness or Strictness()
     unread = unscanned_files(surveyor, survey, lockfile)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,9 +13,21 @@ from pinner.operations.verify import Verdict, verify
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinner.operations.asking import Asking
+    from pinner.model.evidence import Prover
+    from pinner.model.resolver import Observer
     from pinner.project.project import Project
-    from pinner.project.survey import Surveyor
+    from pinner.project.survey import Survey, Surveyor
+
+
+class Answering(Protocol):
+    """The way to a project's registries, or what stands for it."""
+
+    def plain_resolver(self) -> Observer:
+        """Give what answers questions; raises ConfigError."""
+
+    @property
+    def prover(self) -> Prover | None:
+        """What proves digests by the project's rules; None where it has no rules."""
 
 
 class VerifyRequest(Struct, frozen=True, kw_only=True):
@@ -40,11 +52,13 @@ def verify_project(
     project: Project,
     surveyor: Surveyor,
     request: VerifyRequest,
-    way_of: Callable[[Project], Asking],
+    way_of: Callable[[Project], Answering],
+    survey: Survey | None = None,
 ) -> Verdict:
     """Verify one project, whose survey may have begun; raises what `verify` raises, and GitError.
 
-    `way_of` gives the way to a project's registries, where they are asked.
+    `way_of` gives the way to a project's registries, where they are asked. The survey may have been
+    made before, by the project's own settings; not with `since`.
     """
     judged, then = project, None
     if request.since is not None:
@@ -79,4 +93,5 @@ def verify_project(
         baseline=baseline,
         places_fixes=request.places_fixes,
         accepts=request.accepts,
+        survey=survey,
     )

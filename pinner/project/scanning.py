@@ -15,6 +15,7 @@ from pinner.model.errors import ScanError
 from pinner.model.occurrence import Problem
 from pinner.project.file_state import FileState  # noqa: TC001 - decoded by annotations
 from pinner.project.scan_cache import Result, content_hash
+from pinner.project.second_process import processors
 from pinner.project.workspace import MissingError, TooLargeError
 from pinner.scanners.embedded import read_embedded
 from pinner.scanners.file_names import is_plain, name_matcher
@@ -193,10 +194,7 @@ def scan_all(reader: FileReader, jobs: Sequence[Job], busy: int = 0) -> Sequence
 
     So many processors are `busy` with something else of ours.
     """
-    if sys.platform != "linux":
-        return _scan_each(reader, jobs)
-    processes = len(os.sched_getaffinity(0)) - busy
-    processes = min(processes, _MOST_PROCESSES, len(jobs) // _FEW + 1)
+    processes = min(processors() - busy, _MOST_PROCESSES, len(jobs) // _FEW + 1)
     if processes <= 1:
         return _scan_each(reader, jobs)
     # What the first files make scanners import is there for the others, in every process.

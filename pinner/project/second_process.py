@@ -9,6 +9,17 @@ import sys
 LARGE_LOCKFILE = 4_000
 
 
+# What is itself one of many processes, or has threads at work, starts no other.
+is_alone = True
+
+
+def processors() -> int:
+    """Count the processors that scanning may use."""
+    if sys.platform != "linux" or not is_alone:
+        return 1
+    return len(os.sched_getaffinity(0))
+
+
 def has_second_processor() -> bool:
     """Say whether a further process finds a processor that has nothing else to do."""
-    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+    return processors() > 1

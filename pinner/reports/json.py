@@ -26,28 +26,30 @@ def dump_json(key: str, rows: Iterable[object], **others: object) -> str:
 
 def findings_json(findings: Sequence[Finding]) -> str:
     """List all findings."""
-    rows = [
-        {
-            "name": finding.name.value,
-            "level": finding.level.value,
-            "file": finding.file,
-            "line": finding.line,
-            "column": finding.column,
-            "end-column": finding.end_column,
-            "reference": finding.reference,
-            "message": finding.message,
-        }
-        for finding in findings
-    ]
-    return dump_json("findings", rows)
+    return dump_json("findings", map(finding_row, findings))
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """Give one finding as a JSON object."""
+    return {
+        "name": finding.name.value,
+        "level": finding.level.value,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "end-column": finding.end_column,
+        "reference": finding.reference,
+        "message": finding.message,
+    }
 
 
 def listing_json(occurrences: Iterable[Occurrence]) -> str:
     """List all occurrences."""
-    return dump_json("references", map(_listed, occurrences))
+    return dump_json("references", map(reference_row, occurrences))
 
 
-def _listed(seen: Occurrence) -> dict[str, Any]:
+def reference_row(seen: Occurrence) -> dict[str, Any]:
+    """Give one occurrence as a JSON object."""
     place, reference = seen.place, seen.reference
     digest = reference.digest if reference else None
     reason = seen.reason.value if isinstance(seen, Skipped) else None

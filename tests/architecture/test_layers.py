@@ -39,6 +39,8 @@ HOMES = {
     "platformdirs": ("project.cache_folder",),
     "rich": ("cli", "reports"),
     "cryptography": ("evidence",),
+    "dask": ("operations.fleet.cluster",),
+    "distributed": ("operations.fleet.cluster",),
     "sigstore": ("evidence.keyless",),
     "sigstore_models": ("evidence.keyless",),
     "pydantic": ("evidence.keyless",),

@@ -1,0 +1,127 @@
+"""`pinner fleet`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinner.cli.boundary import FINDINGS, INCOMPLETE
+from pinner.cli.output import say, say_briefly
+from pinner.cli.terminal import progress, shows_progress
+from pinner.model.errors import UsageError
+from pinner.model.shown import counted
+from pinner.operations.fleet.cluster import ClusterError, ClusterSettings, require_extra
+from pinner.operations.fleet.examine import Request
+from pinner.operations.fleet.repositories import (
+    distinct,
+    listed_repositories,
+    named_repositories,
+)
+from pinner.operations.fleet.results import Results, Tally, begin
+from pinner.operations.leveling import Strictness
+from pinner.project.cache_folder import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinner.operations.fleet.repositories import Repository
+
+
+class Choices(Struct, frozen=True, kw_only=True):
+    """What the options say; `tls` are the files of authorities, certificate and key."""
+
+    verb: str
+    listed: str | None
+    output: str | None
+    resume: bool
+    asks_tags: bool
+    workers: int
+    scheduler: str | None
+    tls: tuple[str | None, str | None, str | None]
+    strict: bool = False
+
+
+def run(words: Sequence[str], choices: Choices) -> int:
+    """Examine all repositories; rows go to the output as they come."""
+    require_extra()
+    from pinner.operations.fleet.run import FleetRun
+
+    if choices.resume and choices.output is None:
+        raise UsageError("--resume goes on from a file; name it with --output")
+    repositories = _repositories(words, choices.listed)
+    request = Request(
+        verb=choices.verb,
+        cache=cache_folder(),
+        strictness=Strictness(choices.strict, ()),
+        asks_tags=choices.asks_tags,
+    )
+    authorities, certificate, key = choices.tls
+    settings = ClusterSettings(
+        workers=min(choices.workers, len(repositories)),
+        scheduler=choices.scheduler,
+        tls_ca_file=authorities,
+        tls_cert=certificate,
+        tls_key=key,
+    )
+    file = Path(choices.output) if choices.output else None
+    asks_rows = choices.asks_tags and choices.verb == "inventory"
+    known = begin(file, resume=choices.resume, asks_tags=asks_rows)
+    results = Results(file)
+    made = FleetRun(request, results, known, cache=cache_folder())
+    with ExitStack() as stack:
+        stack.callback(results.close)
+        tell = stack.enter_context(progress()) if shows_progress() else lambda *_: None
+        try:
+            made.run(repositories, settings, tell)
+        except ClusterError as error:
+            say(f"error: {error}{_advice(choices)}")
+            return error.exit_code
+        except KeyboardInterrupt:
+            say(f"interrupted after {_counted(made.tally)}{_advice(choices)}")
+            raise
+    say_briefly(_summary(made.tally))
+    if made.tally.failed or made.tally.unanswered:
+        return INCOMPLETE
+    return FINDINGS if made.tally.errors else 0
+
+
+def _repositories(words: Sequence[str], listed: str | None) -> list[Repository]:
+    found = list(named_repositories(words))
+    if listed is not None:
+        try:
+            text = Path(listed).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{listed} cannot be read: {error}") from error
+        found += listed_repositories(text, listed)
+    if not found:
+        raise UsageError("name repositories, or a list of them with --from")
+    return distinct(found)
+
+
+def _advice(choices: Choices) -> str:
+    if choices.output is None:
+        return ""
+    return f"; the same command with --resume goes on from {choices.output}"
+
+
+def _counted(tally: Tally) -> str:
+    return counted(tally.repositories, "repository", "repositories")
+
+
+def _summary(tally: Tally) -> str:
+    references = counted(tally.references, "reference")
+    parts = [f"{tally.pinned} of {references} pinned in {_counted(tally)}"]
+    for count, word in (
+        (tally.kept, "known from before"),
+        (tally.failed, "failed"),
+        (tally.errors, "with errors" if tally.errors == 1 else "errors"),
+        (tally.warnings, "warnings"),
+        (tally.tags, "tags asked"),
+        (tally.unanswered, "without an answer"),
+    ):
+        if count:
+            parts.append(f"{count} {word}")
+    return "; ".join(parts)

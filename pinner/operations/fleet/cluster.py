@@ -1,0 +1,165 @@
+"""Dask: a task for each repository, on processes of this machine or on a cluster that stands."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+
+from pinner.model.errors import PinnerError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from distributed import Client, Future
+
+T = TypeVar("T")
+R = TypeVar("R")
+_PER_WORKER = 3
+_FEWEST = 8
+_DEATHS = 2
+_SECONDS = "30s"
+_GONE = "the scheduler is gone; what was found out so far is written"
+
+
+class ClusterError(PinnerError):
+    """The cluster is gone, or cannot be reached; what was found out is written."""
+
+    exit_code = 3
+
+
+class ClusterSettings(Struct, frozen=True, kw_only=True):
+    """Workers of this machine, or the address of a scheduler with files for TLS."""
+
+    workers: int = 0
+    scheduler: str | None = None
+    tls_ca_file: str | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
+
+
+def require_extra() -> None:
+    """See that Dask is there, without importing it; raises UsageError."""
+    from importlib.util import find_spec  # noqa: PLC0415 - start-up
+
+    if find_spec("distributed") is None:
+        raise UsageError(
+            "fleets need the library distributed, which is not installed; "
+            "install pinner with it: pip install 'pinner-lock[fleet]'"
+        )
+
+
+@contextmanager
+def connected(settings: ClusterSettings) -> Iterator[Client]:
+    """Give a client; a cluster of this machine ends with it. Raises ClusterError."""
+    import dask  # noqa: PLC0415 - an extra
+    from distributed import Client, LocalCluster, Security  # noqa: PLC0415
+
+    # Whatever happens there is told as what it means for the run.
+    for name in [*logging.root.manager.loggerDict]:
+        if name.startswith(("distributed", "tornado", "asyncio")):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    choices = {
+        # A repository that kills its worker takes none of its neighbours along.
+        "distributed.scheduler.worker-saturation": 1.0,
+        "distributed.scheduler.allowed-failures": _DEATHS,
+        "distributed.comm.timeouts.connect": _SECONDS,
+        "distributed.worker.memory.terminate": 0.95,
+        "distributed.admin.log-format": "%(message)s",
+    }
+    with dask.config.set(choices):
+        if settings.scheduler is not None:
+            security = None
+            if settings.tls_ca_file:
+                security = Security(
+                    tls_ca_file=settings.tls_ca_file,
+                    tls_client_cert=settings.tls_cert,
+                    tls_client_key=settings.tls_key,
+                    require_encryption=True,
+                )
+            try:
+                client = Client(settings.scheduler, security=security, set_as_default=False)
+            except (OSError, TimeoutError, ValueError) as error:
+                raise ClusterError(f"{settings.scheduler}: no scheduler answers there") from error
+            with client:
+                yield client
+            return
+        cluster = LocalCluster(
+            n_workers=settings.workers or os.cpu_count(),
+            threads_per_worker=1,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )
+        with cluster, Client(cluster, set_as_default=False) as client:
+            yield client
+
+
+def run_all(
+    client: Client,
+    items: Iterator[T | None],
+    work: Callable[[T], R],
+    on_result: Callable[[T, R], None],
+    on_failure: Callable[[T, str], None],
+) -> None:
+    """Work on all items, some at a time, and tell of each as it is done.
+
+    `items` gives None where there is nothing to do at the moment, and perhaps more later. A worker
+    that dies costs a retry; an item that kills workers, or fails as nobody expected, is told as a
+    failure. Raises ClusterError.
+    """
+    try:
+        _run(client, items, work, on_result, on_failure)
+    except OSError as error:  # of connections: our own files raise errors of ours
+        raise ClusterError(_GONE) from error
+
+
+def _run(
+    client: Client,
+    items: Iterator[T | None],
+    work: Callable[[T], R],
+    on_result: Callable[[T, R], None],
+    on_failure: Callable[[T, str], None],
+) -> None:
+    from distributed import as_completed  # noqa: PLC0415 - an extra
+
+    under_way: dict[Any, T] = {}
+    completed = as_completed(loop=client.loop)
+
+    def fill() -> None:
+        workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        room = max(_FEWEST, _PER_WORKER * workers) - len(under_way)
+        for _ in range(room):
+            item = next(items, None)
+            if item is None:
+                return
+            future = client.submit(work, item, pure=False)
+            under_way[future] = item
+            completed.add(future)
+
+    fill()
+    while under_way:
+        future = next(completed)
+        item = under_way.pop(future)
+        _tell(future, item, on_result, on_failure)
+        fill()
+
+
+def _tell(
+    future: Future[Any],
+    item: T,
+    on_result: Callable[[T, R], None],
+    on_failure: Callable[[T, str], None],
+) -> None:
+    if future.status in {"cancelled", "lost"}:
+        raise ClusterError(_GONE)
+    if future.status == "finished":
+        on_result(item, future.result())
+        return
+    error = future.exception()
+    if type(error).__name__ == "KilledWorker":
+        on_failure(item, f"the processes that worked on it died, {_DEATHS + 1} times")
+    else:
+        on_failure(item, f"internal error: {type(error).__name__}: {error}")

@@ -1,0 +1,211 @@
+"""What is done for one repository: on a worker, without asking any registry."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct, field
+
+from pinner.model.errors import PinnerError, RegistryError
+from pinner.model.findings import FindingName, Level
+from pinner.model.occurrence import Found
+from pinner.model.resolver import Question
+from pinner.operations.fleet.known_answers import Asked, KnownAnswers, UnansweredError, Way
+from pinner.operations.fleet.repositories import Repository, is_bare
+from pinner.operations.leveling import Strictness
+from pinner.operations.relocation import relocate_findings, relocate_occurrences
+from pinner.operations.verify_project import VerifyRequest, verify_project
+from pinner.project import second_process
+from pinner.project.clones import fetch
+from pinner.project.git import GitDirectory, find_commit
+from pinner.project.locked import read_lockfile
+from pinner.project.opening import open_commit, open_projects
+from pinner.reports.json import finding_row, reference_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pinner.model.findings import Finding
+    from pinner.project.project import Project
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What is asked of every repository; `cache` is the folder of clones.
+
+    `verb` is inventory or verify; with `asks_tags`, what the tags give now is asked for.
+    """
+
+    verb: str
+    cache: str
+    strictness: Strictness = Strictness()
+    asks_tags: bool = False
+    today: str = ""
+
+
+class Examined(Struct, frozen=True, kw_only=True):
+    """What came out: the JSON of a row, and what is to be counted of it.
+
+    With `needs` there is no row yet: these questions are to be answered first, each by its way.
+    `tags` are questions of which the row does not depend.
+    """
+
+    row: bytes = b""
+    references: int = 0
+    pinned: int = 0
+    errors: int = 0
+    warnings: int = 0
+    is_incomplete: bool = False
+    failure: str = ""
+    needs: tuple[tuple[Way, Asked], ...] = ()
+    tags: tuple[tuple[Way, Asked], ...] = ()
+
+
+class _Seen(Struct):
+    """What is gathered of the projects of a repository."""
+
+    references: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    needs: list[tuple[Way, Asked]] = field(default_factory=list)
+    tags: dict[tuple[Way, Asked], None] = field(default_factory=dict)
+    commit: str | None = None
+
+
+def examine(
+    repository: Repository, request: Request, answers: Mapping[tuple[Way, Asked], Any]
+) -> Examined:
+    """Examine one; what fails as it may is a row too."""
+    second_process.is_alone = False
+    seen = _Seen()
+    try:
+        projects, seen.commit = opened(repository, request.cache)
+        for project in projects:
+            _examine_project(seen, project, projects[0].workspace.root, request, answers)
+    except PinnerError as error:
+        return failed(repository, str(error))
+    if seen.needs:
+        return Examined(needs=tuple(seen.needs))
+    levels = [finding.level for finding in seen.findings]
+    statuses = [row["status"] for row in seen.references]
+    row = {
+        **_head(repository, seen.commit),
+        "status": "done",
+        "error": None,
+        "references": seen.references,
+        "problems": seen.problems,
+        "findings": None if request.verb == "inventory" else [*map(finding_row, seen.findings)],
+    }
+    return Examined(
+        row=msgspec.json.encode(row),
+        references=len(statuses) - statuses.count("skipped"),
+        pinned=statuses.count("pinned"),
+        errors=levels.count(Level.ERROR),
+        warnings=levels.count(Level.WARNING),
+        is_incomplete=any(one.name is FindingName.UNREACHABLE for one in seen.findings),
+        tags=tuple(seen.tags),
+    )
+
+
+def failed(repository: Repository, words: str) -> Examined:
+    """Make the row of a repository of which nothing could be found out."""
+    row = {**_head(repository, None), "status": "failed", "error": words, "references": [],
+           "problems": [], "findings": None}  # fmt: skip
+    return Examined(row=msgspec.json.encode(row), failure=words)
+
+
+def _head(repository: Repository, commit: str | None) -> dict[str, Any]:
+    from pinner.project.clones import shown  # noqa: PLC0415 - an address may hold a credential
+
+    return {
+        "kind": "repository",
+        "repository": shown(repository.location),
+        "ref": repository.ref,
+        "labels": dict(repository.labels),
+        "commit": commit,
+    }
+
+
+def opened(repository: Repository, cache: str) -> tuple[list[Project], str | None]:
+    """Open what a repository has: its work tree, or a commit; give the commit's ID too.
+
+    Raises what opening raises, and GitError.
+    """
+    location, ref = repository.location, repository.ref
+    if repository.is_address:
+        top, name = fetch(location, ref, cache)
+        return open_commit(top, name), find_commit(top, name)
+    if is_bare(Path(location)) and not Path(location, ".git").exists():
+        top = GitDirectory(location)
+        return open_commit(top, ref or "HEAD"), find_commit(top, ref or "HEAD")
+    if ref is not None:
+        return open_commit(location, ref), find_commit(location, ref)
+    return open_projects([location], use_cache=False), None
+
+
+def _examine_project(
+    seen: _Seen,
+    project: Project,
+    root: str,
+    request: Request,
+    answers: Mapping[tuple[Way, Asked], Any],
+) -> None:
+    way = Way.of(project)
+    surveyor = project.begin_survey()
+    survey = surveyor.survey()
+
+    def shown(path: str) -> str:
+        below = os.path.relpath(project.workspace.root, root).replace(os.sep, "/")
+        return path if below == "." else f"{below}/{path}"
+
+    occurrences = relocate_occurrences(survey.occurrences, shown)
+    locked = _locked(project)
+    for was, now in zip(survey.occurrences, occurrences, strict=True):
+        key = str(was.reference.without_digest()) if was.reference else ""
+        seen.references.append({**reference_row(now), "locked": locked.get(key)})
+        if request.asks_tags and isinstance(was, Found) and was.reference.tag is not None:
+            question = Question(was.reference.without_digest())
+            seen.tags[way, Asked("resolve", question)] = None
+    seen.problems += [
+        {"file": shown(one.file), "line": one.line, "message": one.message}
+        for one in survey.problems
+    ]
+    if request.verb == "verify":
+        own = {asked: answer for (its, asked), answer in answers.items() if its == way}
+        known = KnownAnswers(own, way.rules)
+        asks = VerifyRequest(online=request.asks_tags, strictness=request.strictness)
+        try:
+            verdict = verify_project(project, surveyor, asks, lambda _: known, survey)
+        except UnansweredError as error:
+            seen.needs += [(way, asked) for asked in error.asked]
+            return
+        seen.findings += relocate_findings(verdict.findings, shown)
+
+
+def _locked(project: Project) -> dict[str, str]:
+    lockfile, _ = read_lockfile(project.files, project.settings.lockfile)
+    return {image.reference: image.digest for image in lockfile.images}
+
+
+def tag_row(asked: Asked, answer: Any) -> bytes:
+    """Make the row of what a tag gives now."""
+    is_error = isinstance(answer, RegistryError)
+    return msgspec.json.encode(
+        {
+            "kind": "tag",
+            "reference": str(asked.what.reference),
+            "digest": None if is_error else answer.digest,
+            "source": None if is_error else answer.source,
+            "error": str(answer) if is_error else None,
+        }
+    )
+
+
+def questions_of(needs: Sequence[tuple[Way, Asked]]) -> dict[Way, list[Asked]]:
+    """Sort questions by the way they go."""
+    found: dict[Way, list[Asked]] = {}
+    for way, asked in needs:
+        found.setdefault(way, []).append(asked)
+    return found
