@@ -6,7 +6,7 @@ PYTEST_ARGUMENTS ?= -n auto
 WORKFLOWS := $(wildcard examples/jobs/github-*.yml .github/workflows/*.yml)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help dev demo test year lint format bench docs schemas build clean
+.PHONY: help dev demo test year lint format bench bench-fleet docs build clean
 
 help:
 	@echo "make demo    see pinner at work on examples/shop, without network"
@@ -14,6 +14,7 @@ help:
 	@echo "make year    a year of nightly updates over 200 images; takes long"
 	@echo "make lint    formatting, style and types"
 	@echo "make bench   measure speed and count requests"
+	@echo "make bench-fleet  measure a fleet of a thousand repositories"
 	@echo "make build   build the wheel and the source distribution"
 	@echo "make docs    build the documentation into site/"
 
@@ -70,6 +71,9 @@ format: $(VENV)/dev
 
 bench: $(VENV)/dev
 	@$(BIN)/python benchmarks/run.py
+
+bench-fleet: $(VENV)/dev
+	@$(BIN)/python benchmarks/fleet.py
 
 docs: $(VENV)/docs
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs-site/bin/mkdocs build --quiet --strict

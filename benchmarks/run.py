@@ -217,7 +217,7 @@ def asking(work: Path) -> list[Row]:
         registry.stop()
 
 
-def _tag_many(registry: Registry, repositories: int, tags: int) -> None:
+def tag_many(registry: Registry, repositories: int, tags: int) -> None:
     """Push one image to each repository, and give it further tags without pushing layers."""
     for number in range(repositories):
         name = f"bench/r{number}"
@@ -240,7 +240,7 @@ def _tree(root: Path, host: str, repositories: int, tags: int) -> Path:
 
 def _counted(work: Path, registry: Registry) -> list[Row]:
     repositories, tags = 20, 10
-    _tag_many(registry, repositories, tags)
+    tag_many(registry, repositories, tags)
     root = _tree(work / "counted", registry.host, repositories, tags)
     rows = []
     for name, command, most in (

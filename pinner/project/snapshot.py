@@ -23,9 +23,15 @@ _MOST_LINKS = 40
 class Snapshot:
     """Files as git has them, below the folder `root` of a work tree whose top is `top`."""
 
-    def __init__(self, top: str, root: str, prefix: str, entries: Iterable[git.Entry]) -> None:
-        """Keep entries by their paths below the root; contents are read when asked for."""
+    def __init__(
+        self, top: str, root: str, prefix: str, entries: Iterable[git.Entry], commit: str = ""
+    ) -> None:
+        """Keep entries by their paths below the root; contents are read when asked for.
+
+        `commit` is the ID of the commit that they are of, if they are of one.
+        """
         self.root = root
+        self.commit = commit
         self._top = top
         self._entries = {
             entry.path.removeprefix(prefix): entry
@@ -39,7 +45,8 @@ class Snapshot:
         """Take a commit's files, of a work tree or a GitDirectory; raises GitError."""
         top, prefix = _place(root)
         commit = git.find_commit(top, name)
-        return cls(top, root, prefix, git.list_commit(top, commit, prefix.rstrip("/")))
+        entries = git.list_commit(top, commit, prefix.rstrip("/"))
+        return cls(top, root, prefix, entries, commit)
 
     @classmethod
     def of_index(cls, root: str) -> Snapshot:
@@ -50,7 +57,7 @@ class Snapshot:
 
     def below(self, folder: str) -> Snapshot:
         """Take the files of a folder below the root."""
-        made = Snapshot(self._top, f"{self.root}/{folder}", "", ())
+        made = Snapshot(self._top, f"{self.root}/{folder}", "", (), self.commit)
         made._entries = {
             path.removeprefix(f"{folder}/"): entry
             for path, entry in self._entries.items()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pinner.scanners.all_formats import FORMATS
@@ -30,8 +31,12 @@ BUILT_IN: Mapping[str, Scanner] = {
 }
 
 
-def all_scanners() -> dict[str, Scanner]:
-    """Give every scanner by its name, the built-in ones first; raises ConfigError."""
+@cache
+def all_scanners() -> Mapping[str, Scanner]:
+    """Give every scanner by its name, the built-in ones first; raises ConfigError.
+
+    What is installed is looked for once a process.
+    """
     scanners = dict(BUILT_IN)
     if _others_are_installed():
         from pinner.scanners.foreign import foreign_scanners  # noqa: PLC0415 - slow, seldom needed

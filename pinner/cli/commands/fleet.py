@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,7 @@ def run(words: Sequence[str], choices: Choices) -> int:
     asks_rows = choices.asks_tags and choices.verb == "inventory"
     known = begin(file, resume=choices.resume, asks_tags=asks_rows)
     results = Results(file)
+    gc.enable()  # which is off for short runs
     made = FleetRun(request, results, known, cache=cache_folder())
     with ExitStack() as stack:
         stack.callback(results.close)

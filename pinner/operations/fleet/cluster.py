@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,12 +15,13 @@ from pinner.model.errors import PinnerError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from distributed import Client, Future
+    from distributed import Client
 
 T = TypeVar("T")
 R = TypeVar("R")
-_PER_WORKER = 3
+_PER_WORKER = 8
 _FEWEST = 8
+_RECOUNT = 10.0
 _DEATHS = 2
 _SECONDS = "30s"
 _GONE = "the scheduler is gone; what was found out so far is written"
@@ -68,7 +70,13 @@ def connected(settings: ClusterSettings) -> Iterator[Client]:
         "distributed.scheduler.allowed-failures": _DEATHS,
         "distributed.comm.timeouts.connect": _SECONDS,
         "distributed.worker.memory.terminate": 0.95,
-        "distributed.admin.log-format": "%(message)s",
+        # What Dask keeps to explain itself grows with the run, and takes time on every process.
+        "distributed.admin.log-length": 100,
+        "distributed.admin.low-level-log-length": 100,
+        "distributed.admin.system-monitor.gil.enabled": False,
+        "distributed.admin.system-monitor.interval": "10s",
+        "distributed.admin.system-monitor.log-length": 10,
+        "distributed.worker.profile.enabled": False,
     }
     with dask.config.set(choices):
         if settings.scheduler is not None:
@@ -126,40 +134,60 @@ def _run(
     from distributed import as_completed  # noqa: PLC0415 - an extra
 
     under_way: dict[Any, T] = {}
-    completed = as_completed(loop=client.loop)
+    completed = as_completed(loop=client.loop, with_results=True, raise_errors=False)
+    room = _Room(client)
 
     def fill() -> None:
-        workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        room = max(_FEWEST, _PER_WORKER * workers) - len(under_way)
-        for _ in range(room):
-            item = next(items, None)
-            if item is None:
-                return
-            future = client.submit(work, item, pure=False)
-            under_way[future] = item
-            completed.add(future)
+        wanted = list(_taken(items, room.size - len(under_way)))
+        futures = client.map(work, wanted, pure=False)
+        under_way.update(zip(futures, wanted, strict=True))
+        completed.update(futures)
 
     fill()
     while under_way:
-        future = next(completed)
-        item = under_way.pop(future)
-        _tell(future, item, on_result, on_failure)
+        for future, result in completed.next_batch():
+            _tell(future.status, result, under_way.pop(future), on_result, on_failure)
         fill()
 
 
+def _taken(items: Iterator[T | None], most: int) -> Iterator[T]:
+    for _ in range(most):
+        item = next(items, None)
+        if item is None:
+            return
+        yield item
+
+
+class _Room:
+    """How many tasks may be under way: so many a worker, whose number may change."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._size, self._counted = 0, 0.0
+
+    @property
+    def size(self) -> int:
+        now = time.monotonic()
+        if not self._size or now - self._counted > _RECOUNT:
+            workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
+            self._size, self._counted = max(_FEWEST, _PER_WORKER * workers), now
+        return self._size
+
+
 def _tell(
-    future: Future[Any],
+    status: str,
+    result: Any,
     item: T,
     on_result: Callable[[T, R], None],
     on_failure: Callable[[T, str], None],
 ) -> None:
-    if future.status in {"cancelled", "lost"}:
-        raise ClusterError(_GONE)
-    if future.status == "finished":
-        on_result(item, future.result())
+    if status == "finished":
+        on_result(item, result)
         return
-    error = future.exception()
-    if type(error).__name__ == "KilledWorker":
+    if status != "error":
+        raise ClusterError(_GONE)
+    kind, error, _ = result
+    if kind.__name__ == "KilledWorker":
         on_failure(item, f"the processes that worked on it died, {_DEATHS + 1} times")
     else:
-        on_failure(item, f"internal error: {type(error).__name__}: {error}")
+        on_failure(item, f"internal error: {kind.__name__}: {error}")

@@ -20,7 +20,7 @@ from pinner.operations.relocation import relocate_findings, relocate_occurrences
 from pinner.operations.verify_project import VerifyRequest, verify_project
 from pinner.project import second_process
 from pinner.project.clones import fetch
-from pinner.project.git import GitDirectory, find_commit
+from pinner.project.git import GitDirectory
 from pinner.project.locked import read_lockfile
 from pinner.project.opening import open_commit, open_projects
 from pinner.reports.json import finding_row, reference_row
@@ -81,7 +81,9 @@ def examine(
     second_process.is_alone = False
     seen = _Seen()
     try:
-        projects, seen.commit = opened(repository, request.cache)
+        projects = opened(repository, request.cache)
+        snapshot = projects[0].snapshot
+        seen.commit = snapshot.commit if snapshot else None
         for project in projects:
             _examine_project(seen, project, projects[0].workspace.root, request, answers)
     except PinnerError as error:
@@ -128,21 +130,16 @@ def _head(repository: Repository, commit: str | None) -> dict[str, Any]:
     }
 
 
-def opened(repository: Repository, cache: str) -> tuple[list[Project], str | None]:
-    """Open what a repository has: its work tree, or a commit; give the commit's ID too.
-
-    Raises what opening raises, and GitError.
-    """
+def opened(repository: Repository, cache: str) -> list[Project]:
+    """Open what a repository has: its work tree, or a commit; raises what opening raises."""
     location, ref = repository.location, repository.ref
     if repository.is_address:
-        top, name = fetch(location, ref, cache)
-        return open_commit(top, name), find_commit(top, name)
+        return open_commit(*fetch(location, ref, cache))
     if is_bare(Path(location)) and not Path(location, ".git").exists():
-        top = GitDirectory(location)
-        return open_commit(top, ref or "HEAD"), find_commit(top, ref or "HEAD")
+        return open_commit(GitDirectory(location), ref or "HEAD")
     if ref is not None:
-        return open_commit(location, ref), find_commit(location, ref)
-    return open_projects([location], use_cache=False), None
+        return open_commit(location, ref)
+    return open_projects([location], use_cache=False)
 
 
 def _examine_project(
