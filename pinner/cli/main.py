@@ -325,6 +325,35 @@ def unpin(
     )
 
 
+@app.command(short_help="Say where an image or a digest is used, and how it came here.")
+@with_common_options
+def why(
+    text: Annotated[
+        str,
+        typer.Argument(
+            metavar="IMAGE|DIGEST", help="A name or pattern as in nginx or *:1.25, or a digest."
+        ),
+    ],
+    *,
+    no_history: Annotated[
+        bool, typer.Option("--no-history", help="Do not look into git for the entry's past.")
+    ] = False,
+    format_: JsonOrText = TextOrJson.TEXT,
+    no_cache: NoCache = False,
+    no_git: NoGit = False,
+) -> int:
+    """Say where an image is used, what the lockfile has of it, and by which commits.
+
+    A digest may be that of an index, of a platform or of an image, or the beginning of one. The
+    exit code is 1 if there is nothing of it.
+    """
+    from pinner.cli.commands import why as command
+
+    return command.why(
+        text, no_history=no_history, format_=format_, no_cache=no_cache, no_git=no_git
+    )
+
+
 @app.command("config", short_help="Print the configuration in force.")
 @with_common_options
 def show_config(*, format_: JsonOrText = TextOrJson.TEXT) -> int:
