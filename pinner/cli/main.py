@@ -24,7 +24,7 @@ from pinner.cli.options import (
     Scanner,
     Verbose,
 )
-from pinner.cli.output import TextOrJson
+from pinner.cli.output import ExportFormat, TextOrJson
 from pinner.cli.trust import trust
 from pinner.model.errors import UsageError
 from pinner.pins.reach import BranchPer, Reach
@@ -351,6 +351,38 @@ def why(
 
     return command.why(
         text, no_history=no_history, format_=format_, no_cache=no_cache, no_git=no_git
+    )
+
+
+@app.command(short_help="Write the locked images for other tools.")
+@with_common_options
+def export(
+    format_: Annotated[
+        ExportFormat,
+        typer.Argument(
+            metavar="FORMAT",
+            help="list, compose, kustomize, images-lock or cyclonedx.",
+        ),
+    ],
+    paths: Paths = None,
+    *,
+    fleet: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Those of the rows that `pinner fleet` wrote."),
+    ] = None,
+    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write to this file.")] = None,
+    no_cache: NoCache = False,
+    no_git: NoGit = False,
+) -> int:
+    """Write the locked images for other tools; no registry is asked.
+
+    A list for crane and skopeo, an override for compose, a component for kustomize, an ImagesLock
+    for imgpkg, or a bill of materials in CycloneDX 1.6.
+    """
+    from pinner.cli.commands import export as command
+
+    return command.export(
+        format_, paths or (), fleet=fleet, output=output, no_cache=no_cache, no_git=no_git
     )
 
 

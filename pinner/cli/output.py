@@ -23,6 +23,16 @@ class TextOrJson(StrEnum):
     JSON = "json"
 
 
+class ExportFormat(StrEnum):
+    """What images are written as."""
+
+    LIST = "list"
+    COMPOSE = "compose"
+    KUSTOMIZE = "kustomize"
+    IMAGES_LOCK = "images-lock"
+    CYCLONEDX = "cyclonedx"
+
+
 def show(text: str) -> None:
     """Write a result, or a part of one, as it is."""
     sys.stdout.write(text)

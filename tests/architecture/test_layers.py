@@ -39,6 +39,8 @@ HOMES = {
     "platformdirs": ("project.cache_folder",),
     "rich": ("cli", "reports"),
     "cryptography": ("evidence",),
+    "cyclonedx": ("reports.exports",),
+    "packageurl": ("reports.exports",),
     "dask": ("operations.fleet.cluster",),
     "distributed": ("operations.fleet.cluster",),
     "sigstore": ("evidence.keyless",),
