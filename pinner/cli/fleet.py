@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pinner.cli.common import with_common_options
+from pinner.pins.reach import Reach
 
 fleet = typer.Typer(
     no_args_is_help=True,
@@ -125,5 +126,60 @@ def verify(
             workers=workers,
             scheduler=scheduler,
             tls=(tls_ca_file, tls_cert, tls_key),
+        ),
+    )
+
+
+@fleet.command("update", short_help="Make a branch with updates in each repository.")
+@with_common_options
+def update(
+    repositories: Repositories = None,
+    *,
+    from_: From = None,
+    output: Output = None,
+    resume: Resume = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Images to update; with ! before it, to leave out."),
+    ] = None,
+    tags: Annotated[
+        Reach | None, typer.Option(help="Move tags too, so far; the configuration's rules count.")
+    ] = None,
+    min_age: Annotated[
+        str | None, typer.Option(metavar="AGE", help="Take digests that are so old, as in 3d.")
+    ] = None,
+    signoff: Annotated[bool, typer.Option("--signoff", help="Sign the commits off.")] = False,
+    push: Annotated[
+        bool, typer.Option("--push", help="Push the branches to where repositories came from.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Make no branch.")] = False,
+    now: Annotated[str | None, typer.Option(hidden=True)] = None,
+    workers: Workers = 0,
+    scheduler: Scheduler = None,
+    tls_ca_file: TlsCa = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+) -> int:
+    """Make the branch pinner/updates in each repository, with what `pinner update` would change.
+
+    Commits are made of the last commit; work trees stay as they are. A branch of that name is
+    replaced if its last commit is pinner's own, and left alone if it is not.
+    """
+    from pinner.cli.commands import fleet as commands
+
+    return commands.run(
+        repositories or (),
+        commands.Choices(
+            verb="update",
+            listed=from_,
+            output=output,
+            resume=resume,
+            asks_tags=False,
+            workers=workers,
+            scheduler=scheduler,
+            tls=(tls_ca_file, tls_cert, tls_key),
+            update=commands.update_wishes(
+                only or (), tags, min_age, now, signoff=signoff, push=push, dry_run=dry_run
+            ),
         ),
     )

@@ -50,7 +50,7 @@ def fetch(address: str, ref: str | None, folder: str) -> tuple[GitDirectory, str
         _run(["init", "--quiet", "--bare", "--template=", clone], address)
     wanted = ref or "HEAD"
     name = "refs/pinner/fetched"
-    _run(["--git-dir", clone, "fetch", "--quiet", "--depth=1", "--no-tags", "--force",
+    _run(["--git-dir", clone, "fetch", "--quiet", "--depth=1", "--no-tags", "--force", "--prune",
           "--no-write-fetch-head", "--end-of-options", address, f"+{wanted}:{name}",
           "+refs/heads/pinner/*:refs/heads/pinner/*"], address)  # fmt: skip
     return clone, name

@@ -38,16 +38,22 @@ def commit_files(top: str, files: Sequence[str], message: str, *, signoff: bool 
     _write(top, "commit", "--quiet", "--only", *own, "--message", message, "--", *files)
 
 
-def commit_on_branch(
-    top: str, branch: str, contents: Mapping[str, bytes], message: str, *, signoff: bool = False
+def commit_on_branch(  # noqa: PLR0913 - parts of a commit
+    top: str,
+    branch: str,
+    contents: Mapping[str, bytes],
+    message: str,
+    *,
+    signoff: bool = False,
+    base: str = "HEAD",
 ) -> Branch:
-    """Make a branch of the last commit and one more with these contents; the work tree stays.
+    """Make a branch of a commit and one more with these contents; the work tree stays.
 
-    A branch that is there already is replaced if its last commit is pinner's own; raises
-    WriteError where it is somebody else's.
+    `top` may be a GitDirectory, whose paths are those below its top. A branch that is there already
+    is replaced if its last commit is pinner's own; raises WriteError where it is somebody else's.
     """
     try:
-        head = find_commit(top, "HEAD")
+        head = find_commit(top, base)
         former = _tip(top, branch)
         tree = _tree(top, head, contents)
         if former is not None:
@@ -83,11 +89,11 @@ def _tip(top: str, branch: str) -> str | None:
 
 
 def _known(top: str, commit: str) -> tuple[str, str]:
-    """Give a commit's tree and its parents."""
-    return (
-        _text(ask_git(top, "rev-parse", f"{commit}^{{tree}}")),
-        _text(ask_git(top, "rev-parse", f"{commit}^@")),
-    )
+    """Give a commit's tree and its parents, those that a shallow clone does not have too."""
+    head = os.fsdecode(ask_git(top, "cat-file", "commit", commit)).partition("\n\n")[0]
+    rows = [line.split(" ", 1) for line in head.splitlines()]
+    parents = [value for key, value in rows if key == "parent"]
+    return rows[0][1], "\n".join(parents)
 
 
 def _tree(top: str, head: str, contents: Mapping[str, bytes]) -> str:

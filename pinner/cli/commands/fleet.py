@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinner.cli.arguments import parse_min_age, parse_moment
 from pinner.cli.boundary import FINDINGS, INCOMPLETE
 from pinner.cli.output import say, say_briefly
 from pinner.cli.terminal import progress, shows_progress
 from pinner.model.errors import UsageError
-from pinner.model.shown import counted
+from pinner.model.shown import counted, escaped
 from pinner.operations.fleet.cluster import ClusterError, ClusterSettings, require_extra
 from pinner.operations.fleet.examine import Request
 from pinner.operations.fleet.repositories import (
@@ -22,13 +23,16 @@ from pinner.operations.fleet.repositories import (
     named_repositories,
 )
 from pinner.operations.fleet.results import Results, Tally, begin
+from pinner.operations.fleet.update_one import BRANCH, UpdateWishes
 from pinner.operations.leveling import Strictness
+from pinner.operations.update_request import UpdateRequest
 from pinner.project.cache_folder import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinner.operations.fleet.repositories import Repository
+    from pinner.pins.reach import Reach
 
 
 class Choices(Struct, frozen=True, kw_only=True):
@@ -43,6 +47,29 @@ class Choices(Struct, frozen=True, kw_only=True):
     scheduler: str | None
     tls: tuple[str | None, str | None, str | None]
     strict: bool = False
+    update: UpdateWishes | None = None
+
+
+def update_wishes(
+    only: Sequence[str],
+    tags: Reach | None,
+    min_age: str | None,
+    now: str | None,
+    *,
+    signoff: bool,
+    push: bool,
+    dry_run: bool,
+) -> UpdateWishes:
+    """Make wishes of options; raises UsageError."""
+    if push and dry_run:
+        raise UsageError("--dry-run makes no branch that --push could push")
+    request = UpdateRequest(
+        now=parse_moment(now),
+        only=tuple(only),
+        reach=tags,
+        min_age=parse_min_age(min_age) if min_age else None,
+    )
+    return UpdateWishes(request=request, signoff=signoff, pushes=push, writes=not dry_run)
 
 
 def run(words: Sequence[str], choices: Choices) -> int:
@@ -58,6 +85,7 @@ def run(words: Sequence[str], choices: Choices) -> int:
         cache=cache_folder(),
         strictness=Strictness(choices.strict, ()),
         asks_tags=choices.asks_tags,
+        update=choices.update,
     )
     authorities, certificate, key = choices.tls
     settings = ClusterSettings(
@@ -84,7 +112,8 @@ def run(words: Sequence[str], choices: Choices) -> int:
         except KeyboardInterrupt:
             say(f"interrupted after {_counted(made.tally)}{_advice(choices)}")
             raise
-    say_briefly(_summary(made.tally))
+    _say_branches(made.branches, pushed=bool(choices.update and choices.update.pushes))
+    say_briefly(_summary(made.tally, choices.verb))
     if made.tally.failed or made.tally.unanswered:
         return INCOMPLETE
     return FINDINGS if made.tally.errors else 0
@@ -113,9 +142,21 @@ def _counted(tally: Tally) -> str:
     return counted(tally.repositories, "repository", "repositories")
 
 
-def _summary(tally: Tally) -> str:
+def _say_branches(branches: Sequence[tuple[str, str]], *, pushed: bool) -> None:
+    """Say what to open where."""
+    if not branches:
+        return
+    say_briefly(f"{'pushed' if pushed else 'made'} {BRANCH}; to open:")
+    for repository, title in sorted(branches):
+        say_briefly(f"  {escaped(repository)}  {escaped(title)}")
+
+
+def _summary(tally: Tally, verb: str) -> str:
     references = counted(tally.references, "reference")
     parts = [f"{tally.pinned} of {references} pinned in {_counted(tally)}"]
+    if verb == "update":
+        branches = counted(tally.branches, "branch", "branches")
+        parts = [f"{branches} in {_counted(tally)}"]
     for count, word in (
         (tally.kept, "known from before"),
         (tally.failed, "failed"),

@@ -15,6 +15,7 @@ from pinner.model.occurrence import Found
 from pinner.model.resolver import Question
 from pinner.operations.fleet.known_answers import Asked, KnownAnswers, UnansweredError, Way
 from pinner.operations.fleet.repositories import Repository, is_bare
+from pinner.operations.fleet.update_one import UpdateWishes, update_one
 from pinner.operations.leveling import Strictness
 from pinner.operations.relocation import relocate_findings, relocate_occurrences
 from pinner.operations.verify_project import VerifyRequest, verify_project
@@ -35,21 +36,21 @@ if TYPE_CHECKING:
 class Request(Struct, frozen=True, kw_only=True):
     """What is asked of every repository; `cache` is the folder of clones.
 
-    `verb` is inventory or verify; with `asks_tags`, what the tags give now is asked for.
+    `verb` is inventory, verify or update; with `asks_tags`, what the tags give now is asked for.
     """
 
     verb: str
     cache: str
     strictness: Strictness = Strictness()
     asks_tags: bool = False
-    today: str = ""
+    update: UpdateWishes | None = None
 
 
 class Examined(Struct, frozen=True, kw_only=True):
     """What came out: the JSON of a row, and what is to be counted of it.
 
-    With `needs` there is no row yet: these questions are to be answered first, each by its way.
-    `tags` are questions of which the row does not depend.
+    `branch` is the title of what is to be opened. With `needs` there is no row yet: these questions
+    are to be answered first, each by its way. `tags` are questions that the row does not wait for.
     """
 
     row: bytes = b""
@@ -59,6 +60,7 @@ class Examined(Struct, frozen=True, kw_only=True):
     warnings: int = 0
     is_incomplete: bool = False
     failure: str = ""
+    branch: str = ""
     needs: tuple[tuple[Way, Asked], ...] = ()
     tags: tuple[tuple[Way, Asked], ...] = ()
 
@@ -81,9 +83,11 @@ def examine(
     second_process.is_alone = False
     seen = _Seen()
     try:
-        projects = opened(repository, request.cache)
+        projects = opened(repository, request)
         snapshot = projects[0].snapshot
         seen.commit = snapshot.commit if snapshot else None
+        if request.update is not None:
+            return _updated(repository, seen, projects, request.update, answers)
         for project in projects:
             _examine_project(seen, project, projects[0].workspace.root, request, answers)
     except PinnerError as error:
@@ -111,6 +115,22 @@ def examine(
     )
 
 
+def _updated(
+    repository: Repository,
+    seen: _Seen,
+    projects: Sequence[Project],
+    wishes: UpdateWishes,
+    answers: Mapping[tuple[Way, Asked], Any],
+) -> Examined:
+    done = update_one(repository, projects, wishes, answers)
+    if done.needs:
+        return Examined(needs=done.needs)
+    row = {**_head(repository, seen.commit), "kind": "update", "status": "done", **done.row}
+    return Examined(
+        row=msgspec.json.encode(row), is_incomplete=done.has_failures, branch=done.title
+    )
+
+
 def failed(repository: Repository, words: str) -> Examined:
     """Make the row of a repository of which nothing could be found out."""
     row = {**_head(repository, None), "status": "failed", "error": words, "references": [],
@@ -130,15 +150,18 @@ def _head(repository: Repository, commit: str | None) -> dict[str, Any]:
     }
 
 
-def opened(repository: Repository, cache: str) -> list[Project]:
-    """Open what a repository has: its work tree, or a commit; raises what opening raises."""
+def opened(repository: Repository, request: Request) -> list[Project]:
+    """Open what a repository has: its work tree, or a commit; raises what opening raises.
+
+    Updates are made of commits alone.
+    """
     location, ref = repository.location, repository.ref
     if repository.is_address:
-        return open_commit(*fetch(location, ref, cache))
+        return open_commit(*fetch(location, ref, request.cache))
     if is_bare(Path(location)) and not Path(location, ".git").exists():
         return open_commit(GitDirectory(location), ref or "HEAD")
-    if ref is not None:
-        return open_commit(location, ref)
+    if ref is not None or request.update is not None:
+        return open_commit(location, ref or "HEAD")
     return open_projects([location], use_cache=False)
 
 

@@ -30,6 +30,7 @@ class Tally(Struct):
     tags: int = 0
     unanswered: int = 0
     kept: int = 0
+    branches: int = 0
 
 
 class Known(Struct):
@@ -98,7 +99,7 @@ def begin(file: Path | None, *, resume: bool, asks_tags: bool) -> Known:
 
 
 def _is_done(row: dict[str, Any]) -> bool:
-    return bool(row["kind"] == "repository" and row["status"] == "done")
+    return row["kind"] in {"repository", "update"} and row["status"] == "done"
 
 
 def _tags_of(row: dict[str, Any]) -> set[str]:

@@ -22,6 +22,7 @@ from pinner.operations.fleet.examine import (
 )
 from pinner.operations.fleet.known_answers import Asked, Way, ask_all
 from pinner.operations.fleet.results import Known, Results, Tally, is_known
+from pinner.project.clones import shown
 from pinner.registry.host_rules import HostRules
 from pinner.registry.resolver import RegistryResolver
 
@@ -88,7 +89,7 @@ def _prover(client: Any, way: Way) -> Prover | None:
 
 
 class FleetRun:
-    """A run; `tally` counts what came out."""
+    """A run; `tally` counts what came out, `branches` are repositories and what to open there."""
 
     def __init__(
         self, request: Request, results: Results, known: Known, *, cache: str | None
@@ -105,6 +106,7 @@ class FleetRun:
         self._total = 0
         self._progress: Progress = lambda *_: None
         self.tally = Tally()
+        self.branches: list[tuple[str, str]] = []
 
     def run(
         self,
@@ -157,6 +159,9 @@ class FleetRun:
         tally.errors += examined.errors
         tally.warnings += examined.warnings
         tally.unanswered += examined.is_incomplete
+        if examined.branch:
+            tally.branches += 1
+            self.branches.append((shown(repository.location), examined.branch))
         self._results.write(examined.row)
         for one in examined.tags:
             if one not in self._asked and str(one[1].what.reference) not in self._known.tags:
