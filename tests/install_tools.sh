@@ -3,7 +3,7 @@
 set -u
 wanted=""
 for pair in docker-registry:docker-registry skopeo:skopeo git:git buildah:buildah \
-    mmdebstrap:mmdebstrap zsh:zsh fish:fish; do
+    mmdebstrap:mmdebstrap chromium:chromium zsh:zsh fish:fish; do
   command -v "${pair%%:*}" >/dev/null 2>&1 || wanted="$wanted ${pair##*:}"
 done
 [ -n "$wanted" ] || exit 0
@@ -19,6 +19,7 @@ fi
 for pair in docker-registry:"the tests against a real registry" skopeo:"the tests against a real registry" \
     git:"the tests on git repositories" buildah:"the tests that build images" \
     mmdebstrap:"the test that builds our own image" \
+    chromium:"the tests of the page of a fleet" \
     zsh:"the tests of completion" fish:"the tests of completion"; do
   command -v "${pair%%:*}" >/dev/null 2>&1 || echo "${pair%%:*} is missing: ${pair#*:} cannot run"
 done

@@ -30,6 +30,10 @@ Output = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Write the rows here, not to standard output."),
 ]
+Html = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Write a page of it, a file that loads nothing else."),
+]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on from what --output has of an earlier run.")
 ]
@@ -63,9 +67,13 @@ def inventory(
     *,
     from_: From = None,
     output: Output = None,
+    html: Html = None,
     resume: Resume = False,
     offline: Annotated[
         bool, typer.Option("--offline", help="Do not ask what the tags give now.")
+    ] = False,
+    dates: Annotated[
+        bool, typer.Option("--dates", help="Ask when the digests in use were created, too.")
     ] = False,
     workers: Workers = 0,
     scheduler: Scheduler = None,
@@ -82,8 +90,10 @@ def inventory(
             verb="inventory",
             listed=from_,
             output=output,
+            html=html,
             resume=resume,
             asks_tags=not offline,
+            asks_dates=dates,
             workers=workers,
             scheduler=scheduler,
             tls=(tls_ca_file, tls_cert, tls_key),
@@ -98,6 +108,7 @@ def verify(
     *,
     from_: From = None,
     output: Output = None,
+    html: Html = None,
     resume: Resume = False,
     online: Annotated[
         bool, typer.Option("--online", help="Ask registries, each question once for all.")
@@ -120,6 +131,7 @@ def verify(
             verb="verify",
             listed=from_,
             output=output,
+            html=html,
             resume=resume,
             asks_tags=online,
             strict=strict,

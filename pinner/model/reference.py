@@ -106,6 +106,10 @@ class ImageReference(Struct, frozen=True, order=True):
         """Drop the digest."""
         return replace(self, digest=None)
 
+    def without_tag(self) -> ImageReference:
+        """Drop the tag."""
+        return replace(self, tag=None)
+
     def with_digest(self, digest: str) -> ImageReference:
         """Replace the digest."""
         return replace(self, digest=digest)

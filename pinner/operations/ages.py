@@ -12,6 +12,7 @@ from pinner.model.errors import RegistryError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pinner.model.image_details import ImageDetails
     from pinner.model.reference import ImageReference
     from pinner.model.resolver import Observer
     from pinner.project.seen_digests import SeenDigests
@@ -117,15 +118,19 @@ class Ages(Struct, frozen=True):
         found: dict[ImageReference, datetime | None] = {}
         for exact in wanted:
             one = details[exact]
-            platforms = () if isinstance(one, RegistryError) else one.platforms
-            dates = [_moment(platform.created) for platform in platforms]
-            known = [date for date in dates if date is not None]
-            found[exact] = max(known) if known and len(known) == len(dates) else None
+            found[exact] = None if isinstance(one, RegistryError) else created_of(one)
         return found
 
     def note_in_use(self, track: Track, digest: str) -> None:
         """Note a digest that is in use: what was first seen before would be a step back."""
         self.seen.see(_name(track), digest, self.now)
+
+
+def created_of(details: ImageDetails) -> datetime | None:
+    """Give the newest created date of an image's platforms, if each has one that can be."""
+    dates = [_moment(platform.created) for platform in details.platforms]
+    known = [date for date in dates if date is not None]
+    return max(known) if known and len(known) == len(dates) else None
 
 
 def _name(track: Track) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gc
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from pinner.cli.arguments import parse_min_age, parse_moment
 from pinner.cli.boundary import FINDINGS, INCOMPLETE
-from pinner.cli.output import say, say_briefly
+from pinner.cli.output import say, say_briefly, write_report
 from pinner.cli.terminal import progress, shows_progress
 from pinner.model.errors import UsageError
 from pinner.model.shown import counted, escaped
@@ -47,6 +49,8 @@ class Choices(Struct, frozen=True, kw_only=True):
     scheduler: str | None
     tls: tuple[str | None, str | None, str | None]
     strict: bool = False
+    asks_dates: bool = False
+    html: str | None = None
     update: UpdateWishes | None = None
 
 
@@ -85,6 +89,7 @@ def run(words: Sequence[str], choices: Choices) -> int:
         cache=cache_folder(),
         strictness=Strictness(choices.strict, ()),
         asks_tags=choices.asks_tags,
+        asks_dates=choices.asks_dates,
         update=choices.update,
     )
     authorities, certificate, key = choices.tls
@@ -95,14 +100,16 @@ def run(words: Sequence[str], choices: Choices) -> int:
         tls_cert=certificate,
         tls_key=key,
     )
-    file = Path(choices.output) if choices.output else None
-    asks_rows = choices.asks_tags and choices.verb == "inventory"
-    known = begin(file, resume=choices.resume, asks_tags=asks_rows)
-    results = Results(file)
-    gc.enable()  # which is off for short runs
-    made = FleetRun(request, results, known, cache=cache_folder())
     with ExitStack() as stack:
+        file = Path(choices.output) if choices.output else None
+        if file is None and choices.html:
+            file = Path(stack.enter_context(TemporaryDirectory()), "rows.jsonl")
+        asks_rows = choices.asks_tags and choices.verb == "inventory"
+        known = begin(file, resume=choices.resume, asks_tags=asks_rows)
+        results = Results(file)
         stack.callback(results.close)
+        gc.enable()  # which is off for short runs
+        made = FleetRun(request, results, known, cache=cache_folder())
         tell = stack.enter_context(progress()) if shows_progress() else lambda *_: None
         try:
             made.run(repositories, settings, tell)
@@ -112,11 +119,21 @@ def run(words: Sequence[str], choices: Choices) -> int:
         except KeyboardInterrupt:
             say(f"interrupted after {_counted(made.tally)}{_advice(choices)}")
             raise
+        if choices.html and file:
+            _write_page(file, choices.html)
     _say_branches(made.branches, pushed=bool(choices.update and choices.update.pushes))
     say_briefly(_summary(made.tally, choices.verb))
     if made.tally.failed or made.tally.unanswered:
         return INCOMPLETE
     return FINDINGS if made.tally.errors else 0
+
+
+def _write_page(rows: Path, page: str) -> None:
+    from pinner.operations.fleet.results import read_rows
+    from pinner.reports.fleet_page import fleet_page
+
+    now = datetime.now(UTC).isoformat(timespec="minutes")
+    write_report(fleet_page(read_rows(rows), now=now), page)
 
 
 def _repositories(words: Sequence[str], listed: str | None) -> list[Repository]:

@@ -13,6 +13,7 @@ from pinner.model.errors import PinnerError, RegistryError
 from pinner.model.findings import FindingName, Level
 from pinner.model.occurrence import Found
 from pinner.model.resolver import Question
+from pinner.operations.ages import created_of
 from pinner.operations.fleet.known_answers import Asked, KnownAnswers, UnansweredError, Way
 from pinner.operations.fleet.repositories import Repository, is_bare
 from pinner.operations.fleet.update_one import UpdateWishes, update_one
@@ -36,13 +37,15 @@ if TYPE_CHECKING:
 class Request(Struct, frozen=True, kw_only=True):
     """What is asked of every repository; `cache` is the folder of clones.
 
-    `verb` is inventory, verify or update; with `asks_tags`, what the tags give now is asked for.
+    `verb` is inventory, verify or update; with `asks_tags`, what the tags give now is asked for,
+    and with `asks_dates` when the digests in use were created.
     """
 
     verb: str
     cache: str
     strictness: Strictness = Strictness()
     asks_tags: bool = False
+    asks_dates: bool = False
     update: UpdateWishes | None = None
 
 
@@ -50,7 +53,7 @@ class Examined(Struct, frozen=True, kw_only=True):
     """What came out: the JSON of a row, and what is to be counted of it.
 
     `branch` is the title of what is to be opened. With `needs` there is no row yet: these questions
-    are to be answered first, each by its way. `tags` are questions that the row does not wait for.
+    are to be answered first, each by its way. `later` are questions that the row does not wait for.
     """
 
     row: bytes = b""
@@ -62,7 +65,7 @@ class Examined(Struct, frozen=True, kw_only=True):
     failure: str = ""
     branch: str = ""
     needs: tuple[tuple[Way, Asked], ...] = ()
-    tags: tuple[tuple[Way, Asked], ...] = ()
+    later: tuple[tuple[Way, Asked], ...] = ()
 
 
 class _Seen(Struct):
@@ -72,7 +75,7 @@ class _Seen(Struct):
     problems: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     needs: list[tuple[Way, Asked]] = field(default_factory=list)
-    tags: dict[tuple[Way, Asked], None] = field(default_factory=dict)
+    later: dict[tuple[Way, Asked], None] = field(default_factory=dict)
     commit: str | None = None
 
 
@@ -111,7 +114,7 @@ def examine(
         errors=levels.count(Level.ERROR),
         warnings=levels.count(Level.WARNING),
         is_incomplete=any(one.name is FindingName.UNREACHABLE for one in seen.findings),
-        tags=tuple(seen.tags),
+        later=tuple(seen.later),
     )
 
 
@@ -187,7 +190,11 @@ def _examine_project(
         seen.references.append({**reference_row(now), "locked": locked.get(key)})
         if request.asks_tags and isinstance(was, Found) and was.reference.tag is not None:
             question = Question(was.reference.without_digest())
-            seen.tags[way, Asked("resolve", question)] = None
+            seen.later[way, Asked("resolve", question)] = None
+        digest = locked.get(key) or (was.reference.digest if was.reference else None)
+        if request.asks_dates and isinstance(was, Found) and digest:
+            exact = was.reference.without_tag().with_digest(digest)
+            seen.later[way, Asked("details", exact)] = None
     seen.problems += [
         {"file": shown(one.file), "line": one.line, "message": one.message}
         for one in survey.problems
@@ -209,16 +216,26 @@ def _locked(project: Project) -> dict[str, str]:
     return {image.reference: image.digest for image in lockfile.images}
 
 
-def tag_row(asked: Asked, answer: Any) -> bytes:
-    """Make the row of what a tag gives now."""
-    is_error = isinstance(answer, RegistryError)
+def later_row(asked: Asked, answer: Any) -> bytes:
+    """Make the row of what a tag gives now, or of a digest's date."""
+    error = str(answer) if isinstance(answer, RegistryError) else None
+    if asked.kind == "details":
+        created = None if error else created_of(answer)
+        row = {
+            "kind": "digest",
+            "digest": asked.what.digest,
+            "image": asked.what.name,
+            "created": created.isoformat() if created else None,
+            "error": error,
+        }
+        return msgspec.json.encode(row)
     return msgspec.json.encode(
         {
             "kind": "tag",
             "reference": str(asked.what.reference),
-            "digest": None if is_error else answer.digest,
-            "source": None if is_error else answer.source,
-            "error": str(answer) if is_error else None,
+            "digest": None if error else answer.digest,
+            "source": None if error else answer.source,
+            "error": error,
         }
     )
 

@@ -37,7 +37,7 @@ class Known(Struct):
     """What a file of an earlier run has: the repositories that need not be examined again."""
 
     repositories: set[tuple[str, str | None]] = field(default_factory=set)
-    tags: set[str] = field(default_factory=set)
+    subjects: set[str] = field(default_factory=set)
 
 
 class Results:
@@ -82,12 +82,12 @@ def begin(file: Path | None, *, resume: bool, asks_tags: bool) -> Known:
             file.write_bytes(b"")
             return known
         rows = list(read_rows(file))
-        known.tags = {row["reference"] for row in rows if row["kind"] == "tag" and row["digest"]}
+        known.subjects = {_subject(row) for row in rows if _is_answer(row)}
         kept = []
         for row in rows:
-            if row["kind"] == "tag" and row["reference"] in known.tags:
+            if _is_answer(row):
                 kept.append(row)
-            elif _is_done(row) and (not asks_tags or _tags_of(row) <= known.tags):
+            elif _is_done(row) and (not asks_tags or _tags_of(row) <= known.subjects):
                 known.repositories.add((row["repository"], row["ref"]))
                 kept.append(row)
         temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
@@ -96,6 +96,14 @@ def begin(file: Path | None, *, resume: bool, asks_tags: bool) -> Known:
     except OSError as error:
         raise ReportError(f"{file} cannot be written: {error.strerror}") from error
     return known
+
+
+def _is_answer(row: dict[str, Any]) -> bool:
+    return row["kind"] in {"tag", "digest"} and row["error"] is None
+
+
+def _subject(row: dict[str, Any]) -> str:
+    return str(row["reference"] if row["kind"] == "tag" else row["digest"])
 
 
 def _is_done(row: dict[str, Any]) -> bool:

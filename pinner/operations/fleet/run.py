@@ -17,8 +17,8 @@ from pinner.operations.fleet.examine import (
     Request,
     examine,
     failed,
+    later_row,
     questions_of,
-    tag_row,
 )
 from pinner.operations.fleet.known_answers import Asked, Way, ask_all
 from pinner.operations.fleet.results import Known, Results, Tally, is_known
@@ -101,7 +101,7 @@ class FleetRun:
         self._askers = _Askers(cache)
         self._jobs: deque[_Job] = deque()
         self._waiting: list[tuple[Repository, Examined, dict[tuple[Way, Asked], Any]]] = []
-        self._tags: dict[tuple[Way, Asked], None] = {}
+        self._later: dict[tuple[Way, Asked], None] = {}
         self._asked: set[tuple[Way, Asked]] = set()
         self._total = 0
         self._progress: Progress = lambda *_: None
@@ -123,7 +123,7 @@ class FleetRun:
             with connected(settings) as client:
                 work = partial(_examine, request=self._request)
                 run_all(client, self._next_jobs(), work, self._on_result, self._on_failure)
-        self._ask_tags(least=1)
+        self._ask_later(least=1)
         self._results.write(
             msgspec.json.encode({"kind": "end", **msgspec.structs.asdict(self.tally)})
         )
@@ -163,22 +163,27 @@ class FleetRun:
             tally.branches += 1
             self.branches.append((shown(repository.location), examined.branch))
         self._results.write(examined.row)
-        for one in examined.tags:
-            if one not in self._asked and str(one[1].what.reference) not in self._known.tags:
-                self._tags[one] = None
+        for one in examined.later:
+            if one not in self._asked and _subject(one[1]) not in self._known.subjects:
+                self._later[one] = None
         self._progress(tally.repositories, self._total, repository.location)
-        self._ask_tags(least=_BATCH)
+        self._ask_later(least=_BATCH)
 
-    def _ask_tags(self, least: int) -> None:
-        """Ask what tags give now, once enough of them came together."""
-        if len(self._tags) < least:
+    def _ask_later(self, least: int) -> None:
+        """Ask what rows do not wait for, once enough of it came together."""
+        if len(self._later) < least:
             return
-        asked, self._tags = list(self._tags), {}
+        asked, self._later = list(self._later), {}
         self._asked.update(asked)
         for (_, one), answer in self._askers.answer(asked).items():
-            self.tally.tags += 1
+            self.tally.tags += one.kind == "resolve"
             self.tally.unanswered += isinstance(answer, RegistryError)
-            self._results.write(tag_row(one, answer))
+            self._results.write(later_row(one, answer))
+
+
+def _subject(asked: Asked) -> str:
+    """Give what a row of an answer is about."""
+    return str(asked.what.digest if asked.kind == "details" else asked.what.reference)
 
 
 def _examine(job: _Job, request: Request) -> Examined:
