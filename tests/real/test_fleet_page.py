@@ -18,11 +18,11 @@ HOSTILE = (
 NOW = "2027-03-01T12:00+00:00"
 
 
-def reference(name, digest=None, file="Dockerfile", line=1, status=None):
+def reference(name, digest=None, file="Dockerfile", line=1, status=None, trust=None):
     return {
         "file": file, "line": line, "column": 6, "scanner": "dockerfile", "where": "FROM",
         "text": name, "reference": name, "digest": digest, "locked": None, "reason": None,
-        "ignore": None, "status": status or ("pinned" if digest else "unpinned"),
+        "ignore": None, "trust": trust, "status": status or ("pinned" if digest else "unpinned"),
     }  # fmt: skip
 
 
@@ -39,9 +39,9 @@ def tag(name, digest, error=None):
 
 
 SMALL = [
-    repository("shop", [reference("docker.io/library/nginx:1", A),
+    repository("shop", [reference("docker.io/library/nginx:1", A, trust="proven"),
                         reference("docker.io/library/redis:7", line=4)], team="web"),
-    repository("api", [reference("docker.io/library/nginx:1", B),
+    repository("api", [reference("docker.io/library/nginx:1", B, trust="unproven"),
                        reference("docker.io/library/old:1", status="skipped")],
                [{"level": "error", "file": "x", "line": 3, "message": "it is wrong"}], team="pay"),
     repository("lost", [], error="git gives no answer", team="pay"),
@@ -113,9 +113,9 @@ def test_what_it_says(show):
         "Oldest digest": "2025-01-02", "Repositories that failed": "1",
     }  # fmt: skip
     assert cells(page) == [
-        ["docker.io/library/nginx:1", "2", "2", "0", "2", "1", "2025-01-02",
+        ["docker.io/library/nginx:1", "2", "2", "0", "2", "1", "2025-01-02", "1 not",
          "sha256:bbbbbbbbbbbb…"],
-        ["docker.io/library/redis:7", "1", "1", "1", "0", "0", "", "no answer"],
+        ["docker.io/library/redis:7", "1", "1", "1", "0", "0", "", "", "no answer"],
     ]  # fmt: skip
     page.get_by_role("button", name="nginx:1").click()
     uses = page.locator(".uses li").all_inner_texts()
@@ -123,7 +123,7 @@ def test_what_it_says(show):
         f"{A} in 1 place, created 2025-01-02 behind",
         f"{B} in 1 place, created 2027-02-20 current",
         "shop Dockerfile:1 sha256:aaaaaaaaaaaa… behind",
-        "api Dockerfile:1 sha256:bbbbbbbbbbbb…",
+        "api Dockerfile:1 sha256:bbbbbbbbbbbb… unsigned",
     ]
     page.get_by_role("button", name="By repository").click()
     assert cells(page, 0) == ["shop", "api", "lost"]

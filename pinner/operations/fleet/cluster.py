@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
-_PER_WORKER = 8
+_PER_WORKER = 32
 _FEWEST = 8
 _RECOUNT = 10.0
 _DEATHS = 2
@@ -138,6 +138,9 @@ def _run(
     room = _Room(client)
 
     def fill() -> None:
+        # Many at once: each submission costs the scheduler as much as ten tasks do.
+        if len(under_way) > room.size // 2:
+            return
         wanted = list(_taken(items, room.size - len(under_way)))
         futures = client.map(work, wanted, pure=False)
         under_way.update(zip(futures, wanted, strict=True))

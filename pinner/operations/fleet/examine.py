@@ -20,6 +20,7 @@ from pinner.operations.fleet.update_one import UpdateWishes, update_one
 from pinner.operations.leveling import Strictness
 from pinner.operations.relocation import relocate_findings, relocate_occurrences
 from pinner.operations.verify_project import VerifyRequest, verify_project
+from pinner.pins.trust import rules_for, unmet_rules
 from pinner.project import second_process
 from pinner.project.clones import fetch
 from pinner.project.git import GitDirectory
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pinner.model.findings import Finding
+    from pinner.model.occurrence import Occurrence
+    from pinner.pins.lockfile import LockedImage
     from pinner.project.project import Project
 
 
@@ -187,11 +190,17 @@ def _examine_project(
     locked = _locked(project)
     for was, now in zip(survey.occurrences, occurrences, strict=True):
         key = str(was.reference.without_digest()) if was.reference else ""
-        seen.references.append({**reference_row(now), "locked": locked.get(key)})
+        entry = locked.get(key)
+        row = {
+            **reference_row(now),
+            "locked": entry.digest if entry else None,
+            "trust": _trust(was, entry, project),
+        }
+        seen.references.append(row)
         if request.asks_tags and isinstance(was, Found) and was.reference.tag is not None:
             question = Question(was.reference.without_digest())
             seen.later[way, Asked("resolve", question)] = None
-        digest = locked.get(key) or (was.reference.digest if was.reference else None)
+        digest = entry.digest if entry else was.reference.digest if was.reference else None
         if request.asks_dates and isinstance(was, Found) and digest:
             exact = was.reference.without_tag().with_digest(digest)
             seen.later[way, Asked("details", exact)] = None
@@ -211,9 +220,17 @@ def _examine_project(
         seen.findings += relocate_findings(verdict.findings, shown)
 
 
-def _locked(project: Project) -> dict[str, str]:
+def _locked(project: Project) -> dict[str, LockedImage]:
     lockfile, _ = read_lockfile(project.files, project.settings.lockfile)
-    return {image.reference: image.digest for image in lockfile.images}
+    return {image.reference: image for image in lockfile.images}
+
+
+def _trust(seen: Occurrence, entry: LockedImage | None, project: Project) -> str | None:
+    """Say whether the lockfile proves what the rules of trust ask for; None where none asks."""
+    rules = project.settings.trust_rules
+    if not rules or not isinstance(seen, Found) or not rules_for(seen.reference, rules):
+        return None
+    return "proven" if entry is not None and not unmet_rules(entry, rules) else "unproven"
 
 
 def later_row(asked: Asked, answer: Any) -> bytes:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+_TRUST = {None: 0, "proven": 1, "unproven": 2}
+
+
 class _Facts(Struct):
     """What is gathered of rows: digests are numbers, as each stands in many places."""
 
@@ -48,7 +51,8 @@ class _Facts(Struct):
             if one["status"] == "skipped" or one["reference"] is None:
                 continue
             digest = one["digest"] or one["locked"]
-            use = [at, one["file"], one["line"], self.number(digest) if digest else -1]
+            trust = _TRUST[one.get("trust")]
+            use = [at, one["file"], one["line"], self.number(digest) if digest else -1, trust]
             self.images.setdefault(one["reference"], []).append(use)
 
     def take_tag(self, row: Mapping[str, Any]) -> None:

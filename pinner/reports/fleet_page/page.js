@@ -12,7 +12,8 @@ const make = (name, text, kind) => {
 const percent = (part, whole) => whole ? `${Math.floor(100 * part / whole)} %` : "–";
 const short = digest => digest.replace(/^(sha\d+:.{12}).*/, "$1…");
 
-// An image's row: uses are [repository, file, line, digest, status], a digest is a number or -1.
+// An image's row: uses are [repository, file, line, digest, trust], a digest is a number or -1,
+// trust is 1 where the lockfile proves what rules ask for, 2 where it does not, 0 without rules.
 const images = data.images.map(([name, uses, now, error]) => {
   const pinned = uses.filter(use => use[3] >= 0);
   const digests = new Map();
@@ -20,6 +21,7 @@ const images = data.images.map(([name, uses, now, error]) => {
   const behind = now < 0 ? 0 : pinned.filter(use => use[3] !== now).length;
   const dates = [...digests.keys()].map(one => data.created[one]).filter(Boolean).sort();
   return { name, uses, now, error, digests, behind, unpinned: uses.length - pinned.length,
+           unsigned: uses.filter(use => use[4] === 2).length, ruled: uses.some(use => use[4] > 0),
            repositories: new Set(uses.map(use => use[0])).size, oldest: dates[0] || "" };
 });
 const repositories = data.repositories.map(([name, labels, status, error, findings]) => (
@@ -41,11 +43,12 @@ const VIEWS = {
     rows: images,
     text: row => row.name,
     states: { all: () => true, unpinned: row => row.unpinned > 0, behind: row => row.behind > 0,
-              "more than one digest": row => row.digests.size > 1, "without an answer": row => !!row.error },
+              unsigned: row => row.unsigned > 0, "more than one digest": row => row.digests.size > 1, "without an answer": row => !!row.error },
     columns: [
       ["Image", row => row.name], ["Repositories", row => row.repositories], ["Uses", row => row.uses.length],
       ["Unpinned", row => row.unpinned, "bad"], ["Digests", row => row.digests.size],
       ["Behind", row => row.behind, "waits"], ["Oldest", row => row.oldest.slice(0, 10)],
+      ["Signed", row => row.unsigned ? `${row.unsigned} not` : row.ruled ? "yes" : ""],
       ["Now", row => row.now >= 0 ? short(data.digests[row.now]) : row.error ? "no answer" : "–"],
     ],
     more: row => {
@@ -86,6 +89,7 @@ function useLine(name, use, image) {
   if (use[3] < 0) line.append(make("span", "unpinned", "bad"));
   else line.append(make("code", short(data.digests[use[3]])));
   if (use[3] >= 0 && image.now >= 0 && use[3] !== image.now) line.append(" ", make("span", "behind", "waits"));
+  if (use[4] === 2) line.append(" ", make("span", "unsigned", "bad"));
   return line;
 }
 

@@ -48,7 +48,7 @@ def test_rows_are_those_of_the_single_commands(sixty):
             errors += 1
             continue
         own = [
-            {key: value for key, value in one.items() if key != "locked"}
+            {key: value for key, value in one.items() if key not in {"locked", "trust"}}
             for one in row["references"]
             if not one["file"].startswith("inner/")
         ]
@@ -121,3 +121,48 @@ def test_rows_are_those_of_the_schema(sixty, tmp_path):
     assert kinds == {"repository", "tag", "end"}
     for wrong in ({"kind": "repository"}, {"kind": "other"}, {**json.loads(lines[0]), "more": 1}):
         assert not check.is_valid(wrong)
+
+
+def test_updates_are_those_of_the_single_command(sixty):
+    """Of all sixty: what would move, and what is said of what does not."""
+    folder, repositories = sixty
+    done = fleet("update", "--dry-run", "--tags", "minor", "shop-*", cwd=folder)
+    rows = by_name(rows_of(done.stdout, "update") + rows_of(done.stdout))
+    assert len(rows) == COUNT
+    for repository in repositories:
+        row = rows[repository.name]
+        code, out, err = pinner(
+            repository, "update", "--dry-run", "--tags", "minor", "--format", "json"
+        )
+        if row["status"] == "failed":
+            assert (code, err.strip()) == (2, f"error: {row['error']}")
+            continue
+        single = json.loads(out)
+        outcomes = [
+            {**one, "places": [place for place in one["places"] if "inner/" not in place]}
+            for one in row["outcomes"]
+        ]
+        wanted = [
+            {key: value for key, value in one.items() if key != "group"}
+            for one in single["outcomes"]
+        ]
+        assert [one for one in outcomes if one in wanted] == wanted
+        assert [file for file in row["files"] if "inner/" not in file] == single["files"]
+
+
+def test_what_rules_of_trust_ask_for(tmp_path):
+    make_repository(tmp_path / "shop", {
+        "Dockerfile": "FROM alpine:3.18\nFROM busybox:1\n",
+        "key.pub": _public_key(),
+        "pinner.toml": '[[trust]]\nimages = ["alpine"]\nkey = "key.pub"\n',
+    })  # fmt: skip
+    (row,) = rows_of(fleet("inventory", "--offline", "shop", cwd=tmp_path).stdout)
+    assert [one["trust"] for one in row["references"]] == ["unproven", None], row["error"]
+
+
+def _public_key():
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = generate_private_key(SECP256R1()).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
