@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from pinner.api.values import Finding, Listing, LockResult, Outcome, Problem, Reference
 from pinner.model.errors import UsageError
 from pinner.model.findings import FindingName
-from pinner.model.occurrence import Skipped
 from pinner.model.platforms import Platform, PlatformSyntaxError
 from pinner.operations.asking import Asking
 from pinner.operations.leveling import Strictness
@@ -20,6 +19,7 @@ from pinner.operations.verify_project import VerifyRequest, verify_project
 from pinner.operations.writing import run_and_write
 from pinner.pins.rewrite import Style
 from pinner.project import opening
+from pinner.reports.json import finding_row, outcome_row, reference_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -161,24 +161,9 @@ def _platforms(texts: Iterable[str]) -> tuple[Platform, ...]:
 
 
 def _reference(seen: Occurrence) -> Reference:
-    place, reference = seen.place, seen.reference
-    is_skipped = isinstance(seen, Skipped)
-    digest = reference.digest if reference else None
-    ignore = seen.ignore if isinstance(seen, Skipped) else None
-    return Reference(
-        file=place.file,
-        line=place.line,
-        column=place.column,
-        scanner=place.scanner,
-        where=place.where,
-        text=place.text,
-        reference=str(reference.without_digest()) if reference else None,
-        digest=digest,
-        status="skipped" if is_skipped else "pinned" if digest else "unpinned",
-        reason=seen.reason.value if isinstance(seen, Skipped) else None,
-        ignore_reason=(ignore.reason or None) if ignore else None,
-        ignore_until=(ignore.until or None) if ignore else None,
-    )
+    row = reference_row(seen)
+    said = row.pop("ignore") or {}
+    return Reference(**row, ignore_reason=said.get("reason"), ignore_until=said.get("until"))
 
 
 def _problems(problems: Iterable[SaidProblem]) -> Iterable[Problem]:
@@ -189,24 +174,9 @@ def _problems(problems: Iterable[SaidProblem]) -> Iterable[Problem]:
 
 
 def _outcome(outcome: findings.Outcome) -> Outcome:
-    return Outcome(
-        action=outcome.action.value,
-        reference=outcome.reference,
-        digest=outcome.digest,
-        previous=outcome.previous,
-        places=tuple(outcome.places),
-        detail=outcome.detail,
-    )
+    return Outcome(**{**outcome_row(outcome), "places": tuple(outcome.places)})
 
 
 def _finding(finding: findings.Finding) -> Finding:
-    return Finding(
-        name=finding.name.value,
-        level=finding.level.value,
-        file=finding.file,
-        line=finding.line,
-        column=finding.column,
-        end_column=finding.end_column,
-        reference=finding.reference,
-        message=finding.message,
-    )
+    row = finding_row(finding)
+    return Finding(end_column=row.pop("end-column"), **row)
