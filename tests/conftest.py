@@ -138,6 +138,13 @@ def registry(needs_registry, tmp_path_factory):
 
 
 @pytest.fixture
+def name(registry, request):
+    """A repository of the test's own, in the registry that all share."""
+    plain = "".join(c if c.isalnum() else "-" for c in request.node.name.lower())
+    return f"{registry.host}/{'-'.join(filter(None, plain.split('-')))}"
+
+
+@pytest.fixture
 def make_registry(needs_registry, tmp_path):
     made: list[Registry] = []
 

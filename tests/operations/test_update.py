@@ -12,12 +12,6 @@ BOTH = ("linux/amd64", "linux/arm64")
 OCI = "org.opencontainers.image."
 
 
-@pytest.fixture
-def name(registry, request):
-    """A repository of the test's own."""
-    return f"{registry.host}/{request.node.name.replace('[', '-').strip(']').lower()}"
-
-
 def push(registry, name, tag, image):
     return registry.push(f"{name.partition('/')[2]}:{tag}", image)
 

@@ -18,12 +18,6 @@ group = "front"
 NAMES = ("db1", "db2", "web", "other")
 
 
-@pytest.fixture
-def name(registry, request):
-    plain = "".join(c if c.isalnum() else "-" for c in request.node.name.lower())
-    return f"{registry.host}/{'-'.join(filter(None, plain.split('-')))}"
-
-
 def push(registry, name, content):
     return registry.push(f"{name.partition('/')[2]}:1", Image(content=content))
 

@@ -9,12 +9,6 @@ from scripted_server import Reply
 pytestmark = pytest.mark.registry
 
 
-@pytest.fixture
-def name(registry, request):
-    plain = "".join(c if c.isalnum() else "-" for c in request.node.name.lower())
-    return f"{registry.host}/{'-'.join(filter(None, plain.split('-')))}"
-
-
 def push(registry, name, *tags, content=None, **options):
     digest = ""
     for tag in tags:

@@ -179,12 +179,6 @@ def push(registry, name, content):
     return registry.push(f"{name.partition('/')[2]}:1", image)
 
 
-@pytest.fixture
-def name(registry, request):
-    plain = "".join(c if c.isalnum() else "-" for c in request.node.name.lower())
-    return f"{registry.host}/{'-'.join(filter(None, plain.split('-')))}"
-
-
 @pytest.fixture(params=["github", "gitlab", "cron"])
 def job(request):
     return request.param
