@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
-
-from pinner.model.errors import ConfigError
 from pinner.model.findings import GUARDS, FindingName, Level, default_level
 from pinner.model.platforms import Platform, PlatformSyntaxError
 from pinner.pins.reach import Reach
@@ -20,9 +16,10 @@ from pinner.pins.rewrite import Style
 from pinner.pins.tag_rules import check_pattern, check_scheme
 from pinner.pins.update_rules import UpdateRule
 from pinner.project.settings import PolicySettings, RegistrySettings, Settings, parse_age
+from pinner.project.toml_tables import TableReader, parse_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import timedelta
 
     from pinner.pins.trust import TrustRule
@@ -39,12 +36,7 @@ def load_settings(
 
     Raises ConfigError naming file and line.
     """
-    try:
-        data: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        at = f":{line[1]}" if line else ""
-        raise ConfigError(f"{path}{at}: not TOML: {str(error).partition(' (at')[0]}") from error
+    data: Any = parse_toml(text, path)
     for key in table:
         data = data.get(key, {})
     reader = _Reader(text, path, table)
@@ -53,64 +45,7 @@ def load_settings(
     return reader.settings(data, tuple(scanners))
 
 
-class _Reader(Struct):
-    text: str
-    path: str
-    table: tuple[str, ...]
-    origins: dict[str, str] = field(default_factory=dict)
-
-    def line(self, keys: tuple[str, ...]) -> int:
-        """Find the line of a key, as well as a search of the text can."""
-        at = 0
-        for depth, key in enumerate((*self.table, *keys)):
-            name, _, number = key.partition("[")
-            bare = re.escape(name)
-            header = rf"\[[^\]\n]*[\"']?{bare}[\"']?[^\]\n]*\]"
-            pattern = re.compile(
-                rf"^[ \t]*(?:{header}|(?:[\w.-]*\.)?[\"']?{bare}[\"']?[ \t]*[=.]"
-                rf"|.*[{{,][ \t]*[\"']?{bare}[\"']?[ \t]*=)",
-                re.MULTILINE,
-            )
-            found = list(pattern.finditer(self.text, at))
-            nth = int(number[:-1]) - 1 if number else 0
-            match = found[nth] if nth < len(found) else None
-            if match is None:
-                break
-            is_last = depth == len(self.table) + len(keys) - 1
-            if depth < len(self.table) and match[0].startswith("["):
-                at = match.start()  # `[tool.pinner.policy]` names several keys
-            else:
-                at = match.end() if not is_last else match.start() + len(match[0]) - 1
-        return self.text.count("\n", 0, at) + 1
-
-    def error(self, keys: tuple[str, ...], message: str) -> ConfigError:
-        name = ".".join(keys)
-        return ConfigError(f"{self.path}:{self.line(keys)}: `{name or 'tool.pinner'}` {message}")
-
-    def check_keys(self, data: dict[str, Any], known: Sequence[str], at: tuple[str, ...]) -> None:
-        for key in data:
-            if key not in known:
-                close = difflib.get_close_matches(key, known, 1, 0.0)
-                nearest = f"; the nearest known key is `{close[0]}`" if close else ""
-                raise self.error((*at, key), f"is not a known key{nearest}")
-
-    def read(
-        self,
-        data: dict[str, Any],
-        at: tuple[str, ...],
-        fields: Mapping[str, tuple[str, Callable[[Any, tuple[str, ...]], object]]],
-    ) -> dict[str, Any]:
-        """Read a table's keys by their readers into the fields of a value."""
-        self.check_keys(data, tuple(fields), at)
-        values = {}
-        for key, value in data.items():
-            target, reader = fields[key]
-            values[target] = reader(value, (*at, key))
-            keys = (*at, key)
-            if not isinstance(value, dict):
-                self.origins[".".join(keys)] = f"{self.path}:{self.line(keys)}"
-        return values
-
+class _Reader(TableReader):
     def settings(self, data: dict[str, Any], scanners: tuple[str, ...]) -> Settings:
         kubernetes = {"image-paths": ("image_paths", self.paths)}
         dockerfile = {"composed": ("lock_composed_only", self.composed)}
@@ -158,21 +93,6 @@ class _Reader(Struct):
     def sub(self, data: dict[str, Any], key: str) -> dict[str, Any]:
         return self.mapping(data.get(key, {}), (key,))
 
-    def mapping(self, value: object, at: tuple[str, ...]) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise self.error(at, "must be a table")
-        return value
-
-    def text_value(self, value: object, at: tuple[str, ...]) -> str:
-        if not isinstance(value, str) or not value:
-            raise self.error(at, "must be text")
-        return value
-
-    def texts(self, value: object, at: tuple[str, ...]) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
-            raise self.error(at, "must be a list of texts")
-        return tuple(value)
-
     def patterns(self, value: object, at: tuple[str, ...]) -> tuple[str, ...]:
         texts = self.texts(value, at)
         for text in texts:
@@ -186,24 +106,6 @@ class _Reader(Struct):
             if not all(re.fullmatch(r"\*\*?|[^.*\s]+", part) for part in text.split(".")):
                 raise self.error(at, f"holds a bad path {text!r}: write it as in spec.*.image")
         return texts
-
-    def boolean(self, value: object, at: tuple[str, ...]) -> bool:
-        if not isinstance(value, bool):
-            raise self.error(at, "must be true or false")
-        return value
-
-    def inner_path(self, value: object, at: tuple[str, ...]) -> str:
-        text = self.text_value(value, at)
-        if ".." in text.split("/"):
-            raise self.error(at, "must be a path below the project root")
-        return self.repository_path(text, at)
-
-    def repository_path(self, value: object, at: tuple[str, ...]) -> str:
-        text = self.text_value(value, at)
-        parts = text.lower().split("/")
-        if text.startswith("/") or "\\" in text or ":" in parts[0] or ".git" in parts:
-            raise self.error(at, "must be a path inside the repository, and not in `.git`")
-        return text
 
     def style(self, value: object, at: tuple[str, ...]) -> Style:
         if value not in tuple(Style):
@@ -329,44 +231,10 @@ class _Reader(Struct):
         return text
 
     def expression(self, value: object, at: tuple[str, ...]) -> str:
-        text = self.text_value(value, at)
-        try:
-            check_pattern(text)
-        except ValueError as error:
-            raise self.error(at, str(error)) from error
-        return text
+        return self.checked(value, at, check_pattern)[0]
 
     def scheme(self, value: object, at: tuple[str, ...]) -> str:
-        text = self.text_value(value, at)
-        try:
-            check_scheme(text)
-        except ValueError as error:
-            raise self.error(at, str(error)) from error
-        return text
-
-    def tables(
-        self,
-        value: object,
-        at: tuple[str, ...],
-        fields: Mapping[str, tuple[str, Callable[[Any, tuple[str, ...]], object]]],
-        *,
-        needed: Sequence[str] = (),
-    ) -> list[dict[str, Any]]:
-        """Read an array of tables by the readers of their keys."""
-        name = at[-1]
-        if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
-            raise self.error(at, f"must be tables, each under `[[{name}]]`")
-        read = []
-        for number, table in enumerate(value, 1):
-            one = (*at[:-1], f"{name}[{number}]")
-            read.append(self.read(table, one, fields))
-            for key in needed:
-                if key not in table:
-                    raise self.error(one, f"must name `{key}`")
-        return read
+        return self.checked(value, at, check_scheme)[0]
 
     def age(self, value: object, at: tuple[str, ...]) -> timedelta:
-        try:
-            return parse_age(self.text_value(value, at))
-        except ValueError as error:
-            raise self.error(at, str(error)) from error
+        return self.checked(value, at, parse_age)[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -11,9 +11,8 @@ from pinner.model.errors import ConfigError, ScanError
 from pinner.pins.trust import TrustRule, key_block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from pinner.project.settings import Settings
+    from pinner.project.toml_tables import TableReader
     from pinner.project.workspace import Files
 
 _LARGEST_KEY = 64 * 1024
@@ -22,33 +21,9 @@ _VARIABLE = "env:"
 _PROVENANCE = "https://slsa.dev/provenance/"
 
 
-class Reader(Protocol):
-    """What reads the configuration's values; raises ConfigError naming file and line."""
-
-    def tables(
-        self,
-        value: object,
-        at: tuple[str, ...],
-        fields: Mapping[str, tuple[str, Callable[[Any, tuple[str, ...]], object]]],
-        *,
-        needed: Sequence[str] = (),
-    ) -> list[dict[str, Any]]:
-        """Read an array of tables."""
-
-    def texts(self, value: object, at: tuple[str, ...]) -> tuple[str, ...]:
-        """Read a list of texts."""
-
-    def text_value(self, value: object, at: tuple[str, ...]) -> str:
-        """Read a text."""
-
-    def inner_path(self, value: object, at: tuple[str, ...]) -> str:
-        """Read a path below the project root."""
-
-    def error(self, keys: tuple[str, ...], message: str) -> ConfigError:
-        """Make an error of a key."""
-
-
-def read_trust_rules(reader: Reader, value: object, at: tuple[str, ...]) -> tuple[TrustRule, ...]:
+def read_trust_rules(
+    reader: TableReader, value: object, at: tuple[str, ...]
+) -> tuple[TrustRule, ...]:
     """Read the rules; the files that they name are read by `with_files`."""
 
     def key(value: object, at: tuple[str, ...]) -> str:

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import sys
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from pinner.model.errors import ConfigError
+from pinner.project.toml_tables import parse_toml
 from pinner.registry.host_rules import HostMirror, HostRule, HostRules
 
 if TYPE_CHECKING:
@@ -127,13 +127,7 @@ class _File(Struct):
         return ConfigError(f"{self.path}:{self.text.count(chr(10), 0, at) + 1}: {message}")
 
     def rules(self) -> Iterator[HostRule]:
-        try:
-            data: dict[str, Any] = tomllib.loads(self.text)
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"at line (\d+)", str(error))
-            at = f":{line[1]}" if line else ""
-            reason = str(error).partition(" (at")[0]
-            raise ConfigError(f"{self.path}{at}: not TOML: {reason}") from error
+        data = parse_toml(self.text, self.path)
         if "registries" in data:
             raise self.error("is in version 1 of the format; only version 2 is read")
         tables = data.get("registry", [])
