@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROTOCOLS = ("https", "ssh", "file")
+OUR_BRANCHES = "pinner/*"
 _SECONDS = 600
 _DROPPED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR",
             "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")  # fmt: skip
@@ -37,23 +38,39 @@ _SETTINGS = (
 )
 
 
-def fetch(address: str, ref: str | None, folder: str) -> tuple[GitDirectory, str]:
+def fetch(
+    address: str, ref: str | None, folder: str, *, with_branches: bool = False
+) -> tuple[GitDirectory, str]:
     """Fetch one revision of an address into a clone below a folder; give the clone and a name.
 
-    Branches of ours, `pinner/*`, are fetched too, so that updates see them. Raises GitError with
-    git's own words, without credentials.
+    With `with_branches` the clone has our branches, `pinner/*`, as they are there. Raises GitError
+    with git's own words, without credentials.
     """
     place = Path(folder, "clones", content_hash(address.encode())[:32])
     clone = GitDirectory(place)
     if not (place / "HEAD").exists():
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         _run(["init", "--quiet", "--bare", "--template=", clone], address)
-    wanted = ref or "HEAD"
     name = "refs/pinner/fetched"
-    _run(["--git-dir", clone, "fetch", "--quiet", "--depth=1", "--no-tags", "--force", "--prune",
-          "--no-write-fetch-head", "--end-of-options", address, f"+{wanted}:{name}",
-          "+refs/heads/pinner/*:refs/heads/pinner/*"], address)  # fmt: skip
+    options = ["--git-dir", clone, "fetch", "--quiet", "--depth=1", "--no-tags", "--force",
+               "--no-write-fetch-head"]  # fmt: skip
+    _run([*options, "--end-of-options", address, f"+{ref or 'HEAD'}:{name}"], address)
+    if with_branches:
+        _fetch_ours(clone, address, options)
     return clone, name
+
+
+def _fetch_ours(clone: GitDirectory, address: str, options: list[str]) -> None:
+    """Bring our branches to what they are at an address; those that are gone there go."""
+    pattern = f"refs/heads/{OUR_BRANCHES}"
+    listed = _run(["ls-remote", "--end-of-options", address, pattern], address)
+    there = {line.partition("\t")[2] for line in listed.splitlines()}
+    here = _run(["--git-dir", clone, "for-each-ref", "--format=%(refname)", pattern], address)
+    for gone in set(here.split()) - there:
+        _run(["--git-dir", clone, "update-ref", "-d", gone], address)
+    if there:  # git fails where a shallow fetch finds nothing
+        names = [f"+{name}:{name}" for name in sorted(there)]
+        _run([*options, "--end-of-options", address, *names], address)
 
 
 def push(clone: GitDirectory, address: str, branch: str, former: str | None) -> None:
@@ -63,7 +80,7 @@ def push(clone: GitDirectory, address: str, branch: str, former: str | None) -> 
           f"refs/heads/{branch}:refs/heads/{branch}"], address)  # fmt: skip
 
 
-def _run(arguments: list[str], address: str) -> None:
+def _run(arguments: list[str], address: str) -> str:
     options = [word for setting in _SETTINGS for word in ("-c", setting)]
     try:
         done = subprocess.run(  # noqa: S603
@@ -82,6 +99,7 @@ def _run(arguments: list[str], address: str) -> None:
         words = done.stderr.decode(errors="replace").strip().splitlines() or [""]
         said = next((line for line in words if line.startswith(("fatal:", "error:"))), words[0])
         raise GitError(f"{shown(address)}: {said.replace(address, shown(address))}")
+    return os.fsdecode(done.stdout)
 
 
 def shown(address: str) -> str:

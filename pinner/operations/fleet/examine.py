@@ -163,7 +163,8 @@ def opened(repository: Repository, request: Request) -> list[Project]:
     """
     location, ref = repository.location, repository.ref
     if repository.is_address:
-        return open_commit(*fetch(location, ref, request.cache))
+        updates = request.update is not None
+        return open_commit(*fetch(location, ref, request.cache, with_branches=updates))
     if is_bare(Path(location)) and not Path(location, ".git").exists():
         return open_commit(GitDirectory(location), ref or "HEAD")
     if ref is not None or request.update is not None:
