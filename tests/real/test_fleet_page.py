@@ -78,6 +78,7 @@ def show(chromium, tmp_path):
         file.write_text(fleet_page(rows, now=NOW), encoding="utf-8")
         context = chromium.new_context(**options)
         page = context.new_page()
+        page.set_default_timeout(120_000)  # in ms: machines are slow at times
         page.said, page.asked = [], []
         page.on("console", lambda message: page.said.append(message.text))
         page.on("pageerror", lambda error: page.said.append(str(error)))
