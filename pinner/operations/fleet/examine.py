@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,7 @@ def examine(
 ) -> Examined:
     """Examine one; what fails as it may is a row too."""
     second_process.is_alone = False
+    gc.enable()  # which a command switches off, in the processes that it starts as well
     seen = _Seen()
     try:
         projects = opened(repository, request)
