@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from pinner.api.values import Finding, Listing, LockResult, Outcome, Problem, Reference
 from pinner.model.errors import UsageError
-from pinner.model.findings import FindingName
-from pinner.model.platforms import Platform, PlatformSyntaxError
+from pinner.model.platforms import parse_platforms
 from pinner.operations.asking import Asking
-from pinner.operations.leveling import Strictness
+from pinner.operations.leveling import strictness_of
 from pinner.operations.lock import lock
 from pinner.operations.relocation import relocate_findings
 from pinner.operations.verify_project import VerifyRequest, verify_project
@@ -54,16 +53,8 @@ class Project:
         Without `use_cache` nothing is kept in the user's cache folder, without `use_git` files are
         found without asking git. Raises UsageError where there is no such folder, and ConfigError.
         """
-        found = opening.open_projects([os.fspath(path)], use_cache=use_cache, use_git=use_git)
-        own = replace(found[0], scopes=())
-        inner = [
-            project
-            for folder in own.inner_projects
-            for project in opening.open_projects(
-                [f"{own.workspace.root}/{folder}"], use_cache=use_cache, use_git=use_git
-            )
-        ]
-        return cls((own, *inner))
+        root = opening.open_project([os.fspath(path)], use_git=use_git).workspace.root
+        return cls(opening.open_projects([root], use_cache=use_cache, use_git=use_git))
 
     @property
     def root(self) -> str:
@@ -100,7 +91,7 @@ class Project:
         wishes = replace(
             wishes,
             style=_style(style) if style is not None else wishes.style,
-            platforms=_platforms(platforms) or wishes.platforms,
+            platforms=parse_platforms(tuple(platforms)) or wishes.platforms,
         )
         way = Asking(project)
         make = None if offline else way.resolver
@@ -127,14 +118,11 @@ class Project:
         warnings are errors, with `fail_on` the findings of these names are. Projects inside that
         the configuration names are verified too. Raises UsageError for a name that is none.
         """
-        unknown = sorted(set(fail_on := tuple(fail_on)) - set(FindingName))
-        if unknown:
-            raise UsageError(f"{unknown[0]!r} is no finding; there are {', '.join(FindingName)}")
         request = VerifyRequest(
             online=online,
             since=since,
             offline=not online,
-            strictness=Strictness(strict, tuple(FindingName(name) for name in fail_on)),
+            strictness=strictness_of(strict, tuple(fail_on)),
         )
         found: list[findings.Finding] = []
         for project in self._projects:
@@ -151,13 +139,6 @@ def _style(text: str) -> Style:
         return Style(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is no style; there are {', '.join(Style)}") from error
-
-
-def _platforms(texts: Iterable[str]) -> tuple[Platform, ...]:
-    try:
-        return tuple(map(Platform.parse, texts))
-    except PlatformSyntaxError as error:
-        raise UsageError(str(error)) from error
 
 
 def _reference(seen: Occurrence) -> Reference:

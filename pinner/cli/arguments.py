@@ -18,12 +18,9 @@ def parse_platforms(texts: Sequence[str] | None) -> tuple[Platform, ...]:
     """Parse platforms."""
     if not texts:
         return ()
-    from pinner.model.platforms import Platform, PlatformSyntaxError
+    from pinner.model import platforms
 
-    try:
-        return tuple(map(Platform.parse, texts))
-    except PlatformSyntaxError as error:
-        raise UsageError(str(error)) from error
+    return platforms.parse_platforms(texts)
 
 
 def parse_platform(text: str | None) -> Platform | None:

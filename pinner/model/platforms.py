@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from pinner.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ARCHITECTURES = {
     "x86_64": ("amd64", None),
@@ -75,3 +81,11 @@ class Platform(Struct, frozen=True, order=True):
         version = f"({self.os_version})" if self.os_version else ""
         variant = f"/{self.variant}" if self.variant else ""
         return f"{self.os}{version}/{self.architecture}{variant}"
+
+
+def parse_platforms(texts: Iterable[str]) -> tuple[Platform, ...]:
+    """Parse what a user wrote; raises UsageError."""
+    try:
+        return tuple(map(Platform.parse, texts))
+    except PlatformSyntaxError as error:
+        raise UsageError(str(error)) from error

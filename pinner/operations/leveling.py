@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pinner.model.errors import UsageError
 from pinner.model.findings import FindingName, Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinner.model.findings import Finding
 
@@ -36,6 +37,14 @@ class Strictness(Struct, frozen=True):
 
     is_strict: bool = False
     fail_on: tuple[FindingName, ...] = ()
+
+
+def strictness_of(is_strict: bool, names: Sequence[str]) -> Strictness:  # noqa: FBT001 - an option
+    """Make it of names of findings that somebody gives; raises UsageError for an unknown one."""
+    unknown = sorted(set(names) - set(FindingName))
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is no finding; there are {', '.join(FindingName)}")
+    return Strictness(is_strict, tuple(FindingName(name) for name in names))
 
 
 def leveled(

@@ -64,20 +64,17 @@ def verify(
     begun = [(project, project.begin_survey(ahead)) for project in projects]
     # Imported while git is at work.
     from pinner.model.findings import FindingName, Level
-    from pinner.operations.leveling import Strictness
+    from pinner.operations.leveling import strictness_of
     from pinner.operations.verify_project import VerifyRequest, verify_project
     from pinner.reports.all_reports import FindingsFormat, findings_report
     from pinner.reports.text import findings_summary
 
-    unknown = sorted(set(fail_on) - set(FindingName))
-    if unknown:
-        raise UsageError(f"{unknown[0]!r} is no finding; there are {', '.join(FindingName)}")
     format_ = format_ or FindingsFormat.TEXT
     request = VerifyRequest(
         online=online,
         offline=offline,
         since=since,
-        strictness=Strictness(strict, tuple(FindingName(name) for name in fail_on)),
+        strictness=strictness_of(strict, fail_on),
         lock_only=lock_only,
         no_mirrors=no_mirrors,
         places_fixes=format_ is FindingsFormat.SARIF,

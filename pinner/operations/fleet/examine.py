@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from pinner.operations.relocation import relocate_findings, relocate_occurrences
 from pinner.operations.verify_project import VerifyRequest, verify_project
 from pinner.pins.trust import rules_for, unmet_rules
 from pinner.project import second_process
-from pinner.project.clones import fetch
+from pinner.project.clones import fetch, shown
 from pinner.project.git import GitDirectory
 from pinner.project.locked import read_lockfile
 from pinner.project.opening import open_commit, open_projects
@@ -147,8 +146,6 @@ def failed(repository: Repository, words: str) -> Examined:
 
 
 def _head(repository: Repository, commit: str | None) -> dict[str, Any]:
-    from pinner.project.clones import shown  # noqa: PLC0415 - an address may hold a credential
-
     return {
         "kind": "repository",
         "repository": shown(repository.location),
@@ -185,11 +182,10 @@ def _examine_project(
     surveyor = project.begin_survey()
     survey = surveyor.survey()
 
-    def shown(path: str) -> str:
-        below = os.path.relpath(project.workspace.root, root).replace(os.sep, "/")
-        return path if below == "." else f"{below}/{path}"
+    def below(path: str) -> str:
+        return project.shown_from(root, path)
 
-    occurrences = relocate_occurrences(survey.occurrences, shown)
+    occurrences = relocate_occurrences(survey.occurrences, below)
     locked = _locked(project)
     for was, now in zip(survey.occurrences, occurrences, strict=True):
         key = str(was.reference.without_digest()) if was.reference else ""
@@ -208,7 +204,7 @@ def _examine_project(
             exact = was.reference.without_tag().with_digest(digest)
             seen.later[way, Asked("details", exact)] = None
     seen.problems += [
-        {"file": shown(one.file), "line": one.line, "message": one.message}
+        {"file": below(one.file), "line": one.line, "message": one.message}
         for one in survey.problems
     ]
     if request.verb == "verify":
@@ -220,7 +216,7 @@ def _examine_project(
         except UnansweredError as error:
             seen.needs += [(way, asked) for asked in error.asked]
             return
-        seen.findings += relocate_findings(verdict.findings, shown)
+        seen.findings += relocate_findings(verdict.findings, below)
 
 
 def _locked(project: Project) -> dict[str, LockedImage]:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct, field
 
 from pinner.model.errors import ReportError
+from pinner.project.clones import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +137,4 @@ def read_rows(file: Path) -> Iterator[dict[str, Any]]:
 
 def is_known(repository: Repository, known: Known) -> bool:
     """Say whether an earlier run has a repository's row."""
-    from pinner.project.clones import shown  # noqa: PLC0415 - an address may hold a credential
-
     return (shown(repository.location), repository.ref) in known.repositories

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from pinner.model.errors import GitError, WriteError
 from pinner.operations.fleet.known_answers import Asked, KnownAnswers, UnansweredError, Way
+from pinner.operations.relocation import relocate_result
 from pinner.operations.update import update
 from pinner.operations.update_groups import Update, joined
 from pinner.operations.update_request import UpdateRequest  # noqa: TC001 - of a Struct
@@ -71,7 +72,8 @@ def update_one(
         except UnansweredError as error:
             needs += [(way, asked) for asked in error.asked]
             continue
-        done.append(_relocated(one, os.path.relpath(project.workspace.root, root)))
+        below = partial(project.shown_from, root)
+        done.append(replace(one, result=relocate_result(one.result, below)))
         states.append(seen)
     if needs:
         return Updated(row={}, needs=tuple(needs))
@@ -113,16 +115,6 @@ def _joined(updates: Sequence[Update]) -> Update:
     whole = joined(updates)
     told = tuple(replace(one, places=tuple(places)) for one, places in outcomes.items())
     return replace(whole, result=replace(whole.result, outcomes=told))
-
-
-def _relocated(done: Update, below: str) -> Update:
-    """Write paths as they are seen from the repository's top."""
-    from pinner.operations.relocation import relocate_result  # noqa: PLC0415 - beside its use
-
-    folder = below.replace(os.sep, "/")
-    if folder == ".":
-        return done
-    return replace(done, result=relocate_result(done.result, lambda path: f"{folder}/{path}"))
 
 
 def _branch(
