@@ -71,7 +71,7 @@ class Ages(Struct, frozen=True):
         if created is not None:
             words = f"created {day(created)} by its own word"
             return Age(is_enough=self.now - created >= min_age, words=words)
-        if first < self.now.replace(microsecond=0):
+        if first < self.now:
             return Age(is_enough=False, words=by_sight)
         return Age(is_enough=False, words="first seen now")
 

@@ -27,7 +27,10 @@ _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Sighting(msgspec.Struct, frozen=True, array_like=True):
-    """When a tag was first and last seen to give a digest, in UTC, to the second."""
+    """When a tag was first and last seen to give a digest, in UTC.
+
+    To the microsecond: two runs within a second are two runs, and what came second is newer.
+    """
 
     first: _Moment
     last: _Moment
@@ -68,7 +71,7 @@ class SeenDigests:
 
     def see(self, reference: str, digest: str, now: datetime) -> datetime | None:
         """Note that a tag gives a digest; give when it first did, None if that is now."""
-        now = now.astimezone(UTC).replace(microsecond=0)
+        now = now.astimezone(UTC)
         digests = self._seen.setdefault(reference, {})
         known = digests.get(digest)
         digests[digest] = Sighting(now, now).joined(known)

@@ -22,6 +22,17 @@ def test_first_and_last_are_kept(tmp_path):
     assert row == ["2024-05-01T04:17:00Z", "2024-05-03T04:17:00Z"]
 
 
+def test_runs_within_a_second_are_told_apart(tmp_path):
+    file = tmp_path / "seen.json"
+    moments = [DAY + timedelta(milliseconds=number) for number in (0, 1, 999)]
+    for number, now in enumerate(moments):
+        seen = SeenDigests(file)
+        assert seen.see("a:1", f"sha256:{number}", now) is None
+        seen.save(now)
+    found = SeenDigests(file).of("a:1")
+    assert [found[digest].first for digest in sorted(found)] == moments
+
+
 def test_two_jobs_lose_nothing(tmp_path):
     file = tmp_path / "seen.json"
     one, other = SeenDigests(file), SeenDigests(file)
