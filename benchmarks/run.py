@@ -46,18 +46,22 @@ LIST = [*PINNER, "list", "--no-cache", "--format", "json"]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; a target is the largest value that is good enough."""
+    """One line of the table, and the largest or the least value that is good enough."""
 
     name: str
     value: float
     unit: str
     target: float | None = None
+    least: float | None = None
 
     def __str__(self) -> str:
         mark = ""
         if self.target is not None:
             verdict = "ok" if self.value <= self.target else "MISSED"
             mark = f"at most {self.target:g} {self.unit}: {verdict}"
+        if self.least is not None:
+            verdict = "ok" if self.value >= self.least else "MISSED"
+            mark = f"at least {self.least:g} {self.unit}: {verdict}"
         return f"{self.name:58} {self.value:10.3f} {self.unit:12} {mark}"
 
 
