@@ -17,16 +17,13 @@ def main() -> None:
     """Run a command; it leaves by SystemExit."""
     arguments = sys.argv[1:]
     try:
-        from pinner.cli import early  # noqa: PLC0415
-
-        ahead = early.begin() if arguments == ["verify"] else None
-        early.import_msgspec()
+        _import_msgspec()
         if _is_plain_verify(arguments):
             from pinner.cli.boundary import run_guarded, set_up  # noqa: PLC0415
             from pinner.cli.commands.verify import verify  # noqa: PLC0415
 
             set_up()
-            code = run_guarded(lambda: verify(arguments[1:], ahead=ahead))
+            code = run_guarded(lambda: verify(arguments[1:]))
             sys.stdout.flush()
             # No thread, no open file and nobody waits: taking all apart would be for nothing.
             os._exit(code)
@@ -37,6 +34,20 @@ def main() -> None:
         sys.exit(130)
     finally:
         gc.freeze()  # what is in memory goes with the process; nobody need look through it
+
+
+def _import_msgspec() -> None:
+    """Import msgspec without typing_extensions, whose import takes as long as its own.
+
+    What it wants of it stands in typing since Python 3.11, where it turns if there is no such
+    module.
+    """
+    if "typing_extensions" in sys.modules:
+        return
+    sys.modules["typing_extensions"] = None  # type: ignore[assignment]
+    import msgspec  # noqa: F401, PLC0415
+
+    del sys.modules["typing_extensions"]
 
 
 def _is_plain_verify(arguments: Sequence[str]) -> bool:

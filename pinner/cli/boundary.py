@@ -6,7 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from pinner.cli.output import say
 from pinner.model.errors import PinnerError
 from pinner.model.shown import escaped, escaped_lines
 
@@ -32,10 +31,10 @@ def run_guarded(
     try:
         return command()
     except PinnerError as error:
-        say(f"error: {escaped_lines(str(error))}")
+        _say(f"error: {escaped_lines(str(error))}")
         return error.exit_code
     except KeyboardInterrupt:
-        say("interrupted")
+        _say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone; what is left of it must not raise at the exit.
@@ -48,6 +47,12 @@ def run_guarded(
             import traceback
 
             traceback.print_exc()
-        say(f"internal error: {type(error).__name__}: {escaped(str(error))}")
-        say("this is a bug of pinner; run again with --debug and report what it prints")
+        _say(f"internal error: {type(error).__name__}: {escaped(str(error))}")
+        _say("this is a bug of pinner; run again with --debug and report what it prints")
         return BUG
+
+
+def _say(text: str) -> None:
+    from pinner.cli.output import say
+
+    say(text)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pinner.model.occurrence import Edit, Occurrence
     from pinner.model.reference import ImageReference
     from pinner.pins.lockfile import Lockfile
-    from pinner.project.survey import Survey, Surveyor
+    from pinner.project.survey import Survey
+    from pinner.project.surveyor import Surveyor
     from pinner.project.workspace import Workspace
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinner.model.occurrence import Occurrence
     from pinner.model.resolver import Resolver
     from pinner.pins.wishes import Wishes
-    from pinner.project.survey import Surveyor
+    from pinner.project.surveyor import Surveyor
 
 STANDARD_INPUT = "<stdin>"
 REASONS = {

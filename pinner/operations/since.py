@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pinner.pins.groups import Group
     from pinner.project.accepted import Identity
     from pinner.project.settings import Settings
-    from pinner.project.survey import Survey, Surveyor
+    from pinner.project.survey import Survey
+    from pinner.project.surveyor import Surveyor
 
 # What a configuration can say that makes a gate let more pass, and the key of each.
 _WATCHED = {

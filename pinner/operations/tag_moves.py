@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pinner.operations.update_request import UpdateRequest
     from pinner.pins.groups import Group
     from pinner.pins.wishes import Wishes
-    from pinner.project.survey import Survey, Surveyor
+    from pinner.project.survey import Survey
+    from pinner.project.surveyor import Surveyor
 
 _MOST_TRIES = 12
 # A rebuild of an old version may be some days younger than the next version.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinner.model.occurrence import Edit, Found
-    from pinner.project.survey import Surveyor
+    from pinner.project.surveyor import Surveyor
 
 
 def unpin(surveyor: Surveyor, *, scopes: Sequence[str] = ()) -> Result:

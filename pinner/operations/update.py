@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pinner.pins.lockfile import Lockfile
     from pinner.pins.wishes import Wishes
     from pinner.project.seen_digests import SeenDigests
-    from pinner.project.survey import Surveyor
+    from pinner.project.surveyor import Surveyor
 
 
 def update(  # noqa: PLR0913 - all that an update depends on

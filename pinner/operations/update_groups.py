@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pinner.model.findings import FileChange
     from pinner.operations.update_request import UpdateRequest
     from pinner.pins.groups import Group
-    from pinner.project.survey import Surveyor
+    from pinner.project.surveyor import Surveyor
 
 
 class Update(Struct, frozen=True):

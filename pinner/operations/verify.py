@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pinner.operations.since import Baseline
     from pinner.pins.wishes import Wishes
     from pinner.project.accepted import Identity
-    from pinner.project.survey import Survey, Surveyor
+    from pinner.project.survey import Survey
+    from pinner.project.surveyor import Surveyor
 
 
 class Verdict(Struct, frozen=True):

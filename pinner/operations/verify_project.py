@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pinner.model.evidence import Prover
     from pinner.model.resolver import Observer
     from pinner.project.project import Project
-    from pinner.project.survey import Survey, Surveyor
+    from pinner.project.survey import Survey
+    from pinner.project.surveyor import Surveyor
 
 
 class Answering(Protocol):

@@ -36,7 +36,8 @@ _CANONICAL = re.compile(
     rf"\n\[\[image\]\]\nreference = {_TEXT}\n(?:platform = {_TEXT}\n)?digest = {_DIGEST}\n"
     rf"media-type = {_TEXT}\nfiles = \[((?:{_TEXT}(?:, |(?=\])))*)\]\n"
     rf"(?:implied-tag = \[((?:{_TEXT}(?:, |(?=\])))*)\]\n)?"
-    rf"(?P<proven>(?:{_EVIDENCE_TABLE})*)(?P<platforms>(?:{_PLATFORM_TABLE})*)"
+    r"(?P<proven>(?:\n\[\[image\.evidence\]\]\n(?:[a-z]+ = .+\n)+)*)"
+    rf"(?P<platforms>(?:{_PLATFORM_TABLE})*)"
 )
 # The commonest canonical references, recognised without parsing them.
 _PLAIN_REFERENCE = re.compile(
@@ -136,6 +137,8 @@ def _load_canonical(text: str) -> Lockfile | None:
             return None
         files, implied = match[5], match[7]
         proven, tables = match["proven"], match["platforms"]
+        if proven and not re.fullmatch(f"(?:{_EVIDENCE_TABLE})+", proven):
+            return None
         images.append(
             LockedImage(
                 reference=match[1],

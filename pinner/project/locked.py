@@ -13,7 +13,8 @@ from pinner.scanners.file_names import name_chooser
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from pinner.project.survey import Survey, Surveyor
+    from pinner.project.survey import Survey
+    from pinner.project.surveyor import Surveyor
     from pinner.project.workspace import Files
 
 _LARGEST_LOCKFILE = 64 * 1024 * 1024

@@ -13,7 +13,7 @@ from pinner.project.cache_folder import cache_folder
 from pinner.project.git import find_top
 from pinner.project.listing import is_root
 from pinner.project.scan_cache import ScanCache, code_state, content_hash
-from pinner.project.survey import Surveyor
+from pinner.project.surveyor import Surveyor
 from pinner.scanners.all_scanners import BUILT_IN
 
 if TYPE_CHECKING:
@@ -53,13 +53,12 @@ class Project(Struct, frozen=True):
             self.files, self.scanners, self.settings, self._scan_cache, today=self.today
         )
 
-    def begin_survey(self, ahead: tuple[int, int] | None = None) -> Surveyor:
+    def begin_survey(self) -> Surveyor:
         """Make the same for a gate: only projects inside that are configured are left alone.
 
-        Files are listed from now on, while other things are done; `ahead` is a process that scans
-        already, and its pipe.
+        Files are listed from now on, and scanned where none is known, while other things are done.
         """
-        begun = self.surveyor.begin(self.scopes, ahead)
+        begun = self.surveyor.begin(self.scopes)
         return replace(begun, inner_projects=self.inner_projects)
 
     def shown(self, path: str) -> str:

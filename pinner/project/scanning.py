@@ -17,7 +17,6 @@ from pinner.project.file_state import FileState  # noqa: TC001 - decoded by anno
 from pinner.project.scan_cache import Result, content_hash
 from pinner.project.second_process import processors
 from pinner.project.workspace import MissingError, TooLargeError
-from pinner.scanners.embedded import read_embedded
 from pinner.scanners.file_names import is_plain, name_matcher
 from pinner.scanners.scanner import ScanOptions  # noqa: TC001 - decoded by annotations
 from pinner.spans.source import decode_source
@@ -43,6 +42,8 @@ _PORTIONS = 50
 _NOT_WIDE = frozenset({"dockerfile"})
 _MOST_PROCESSES = 8
 _KILL = 9  # signal.SIGKILL, of a module that takes 2 ms to import
+# Processes that have ended, as good as: the next one asks the system to forget them.
+_gone: list[int] = []
 
 
 class Scanned(Struct):
@@ -128,6 +129,8 @@ class FileReader(Struct, frozen=True):
     ) -> Iterator[Result]:
         if not scanner.may_hold(content, self.options):
             return
+        from pinner.scanners.embedded import read_embedded  # noqa: PLC0415 - start-up
+
         source = self._decoded(path, content, scanner, scanned)
         found = scanner.scan(source, self.options)
         yield from read_embedded(found, source, self.scanners, scanner.name)
@@ -219,46 +222,27 @@ def scan_all(reader: FileReader, jobs: Sequence[Job], busy: int = 0) -> Sequence
     return [*first, *(scanned for at in range(len(portions)) for scanned in found[at])]
 
 
-class ScannedAhead(Struct):
-    """What a process found by itself, and what it took for the questions."""
-
-    root: str
-    options: ScanOptions
-    jobs: list[Job]
-    found: list[Scanned]
-
-
 class Ahead:
     """Files that are surely to be scanned, while the others are still looked for."""
 
-    def __init__(
-        self,
-        scan: Callable[[], ScannedAhead],
-        find_jobs: Callable[[], Sequence[Job]],
-        begun: tuple[int, int] | None = None,
-    ) -> None:
-        """Begin in a process of its own, or take one that was begun, and its pipe."""
-        self.find_jobs = find_jobs
-        self._helper: _Helper | None = _Helper(scan, begun)
+    def __init__(self, root: str, reader: FileReader, jobs: Sequence[Job]) -> None:
+        """Begin, in a process of its own."""
+        self.jobs = jobs
+        self._asked = root, reader.options
+        self._helper: _Helper | None = _Helper(lambda: _scan_each(reader, jobs))
 
-    def results(self, root: str, jobs: Sequence[Job], options: ScanOptions) -> dict[Job, Scanned]:
+    def results(self, root: str, options: ScanOptions) -> dict[Job, Scanned]:
         """Wait for what was found; nothing where the process failed, or for other questions."""
         helper, self._helper = self._helper, None
         if helper is None:
             return {}
         try:
-            ahead = helper.results(ScannedAhead)
+            found = helper.results(list[Scanned])
         finally:
             helper.stop()
-        if ahead is None or (ahead.root, ahead.options, ahead.jobs) != (root, options, [*jobs]):
+        if found is None or self._asked != (root, options):
             return {}
-        return dict(zip(jobs, ahead.found, strict=True))
-
-
-def scan_now(root: str, reader: FileReader, find_jobs: Callable[[], Sequence[Job]]) -> ScannedAhead:
-    """Scan what is sure to be scanned, with the questions that it answers."""
-    jobs = [*find_jobs()]
-    return ScannedAhead(root, reader.options, jobs, _scan_each(reader, jobs))
+        return dict(zip(self.jobs, found, strict=True))
 
 
 def _scan_each(reader: FileReader, jobs: Iterable[Job]) -> list[Scanned]:
@@ -294,12 +278,12 @@ class _Tickets:
 class _Helper:
     """A forked process that scans: it has all that it takes already, only results travel."""
 
-    def __init__(self, scan: Callable[[], object], begun: tuple[int, int] | None = None) -> None:
-        if begun is not None:
-            self._process, self._results = begun
-            return
+    def __init__(self, scan: Callable[[], object]) -> None:
         if sys.platform != "linux":
             raise NotImplementedError
+        while _gone:
+            with suppress(ChildProcessError):  # of the process that this one was forked from
+                os.waitpid(_gone.pop(), 0)
         self._results, writer = os.pipe()
         self._process = os.fork()
         if self._process == 0:
@@ -317,11 +301,11 @@ class _Helper:
             return None
 
     def stop(self) -> None:
-        """End the process, which has nothing to lose."""
+        """End the process, which has nothing to lose, and do not wait until all of it is gone."""
         os.close(self._results)
         with suppress(ProcessLookupError):
             os.kill(self._process, _KILL)
-        os.waitpid(self._process, 0)
+        _gone.append(self._process)
 
 
 def _help(scan: Callable[[], object], writer: int) -> NoReturn:
@@ -331,7 +315,7 @@ def _help(scan: Callable[[], object], writer: int) -> NoReturn:
     """
     try:
         content = msgspec.msgpack.encode(scan())
-        with open(writer, "wb", closefd=False) as pipe:
+        with open(writer, "wb") as pipe:  # closed, so that nobody waits for more
             pipe.write(content)
     finally:
         os._exit(0)

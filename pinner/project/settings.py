@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from pinner.pins.rewrite import Style
-from pinner.pins.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from pinner.model.platforms import Platform
     from pinner.pins.trust import TrustRule
     from pinner.pins.update_rules import UpdateRule
+    from pinner.pins.wishes import Wishes
 
 _AGE_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -68,6 +68,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def wishes(self, *, lock_only: bool = False) -> Wishes:
         """Give what a plan needs of the settings; no file is changed with `lock_only`."""
+        from pinner.pins.wishes import Wishes  # noqa: PLC0415 - start-up
+
         return Wishes(
             platforms=self.platforms,
             style=self.style,

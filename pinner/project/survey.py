@@ -1,40 +1,20 @@
-"""Look through the project's files: find what scanners read, and what they find there."""
+"""What was found in a project's files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinner.model.errors import LockfileError
 from pinner.model.findings import PassedOver
 from pinner.model.occurrence import Found, Occurrence, Problem, Reason, Skipped, TagPart
 from pinner.pins.policy import apply_ignores
-from pinner.project.directives import judge_directives
-from pinner.project.following import follow_mentions
-from pinner.project.jobs import choose_jobs
-from pinner.project.locked import read_lockfile
-from pinner.project.scanning import (
-    Ahead,
-    FileReader,
-    ScannedAhead,
-    scan_all,
-    scan_now,
-)
-from pinner.project.second_process import LARGE_LOCKFILE, has_second_processor
-from pinner.scanners.file_names import name_chooser
-from pinner.scanners.scanner import ScanOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from pinner.project.listing import Listing
-    from pinner.project.scan_cache import Result, ScanCache
-    from pinner.project.scanning import Job, Scanned
-    from pinner.project.settings import Settings
-    from pinner.project.workspace import Files
-    from pinner.scanners.scanner import Scanner
+    from pinner.project.scan_cache import Result
 
 
 class Survey(Struct, frozen=True, kw_only=True):
@@ -66,208 +46,33 @@ class Survey(Struct, frozen=True, kw_only=True):
         return frozenset(problem.file for problem in self.problems) | self.unknown
 
 
-class Surveyor(Struct, frozen=True):
-    """What a survey needs to know: the files, who reads them, and what the settings say.
-
-    `finish_listing` is there where listing the files that are to be surveyed was begun before,
-    `ahead` where scanning some was.
-    `inner_projects` are the folders that are left alone: None for all that bear a project's mark.
-    `today` is the date by which ignores end, as 2027-01-01; that of UTC where it is empty.
-    """
-
-    files: Files
-    scanners: Mapping[str, Scanner]
-    settings: Settings
-    open_cache: Callable[[], ScanCache]
-    finish_listing: Callable[[], Listing] | None = None
-    inner_projects: tuple[str, ...] | None = None
-    ahead: Ahead | None = None
-    today: str = ""
-
-    def begin(self, scopes: Sequence[str] = (), begun: tuple[int, int] | None = None) -> Surveyor:
-        """Begin what a survey of scopes takes: files are listed, and scanned where none is known.
-
-        `begun` is a process that scans ahead already, and its pipe. Nothing is told before
-        `survey` asks.
-        """
-        finish = self.files.begin_listing(scopes)
-        cache = self.open_cache()
-        may_begin = not scopes and cache.is_empty and has_second_processor()
-        ahead = self._scan_ahead(begun) if may_begin else None
-        return replace(self, finish_listing=finish, open_cache=lambda: cache, ahead=ahead)
-
-    def _scan_ahead(self, begun: tuple[int, int] | None) -> Ahead | None:
-        """Scan what the lockfile names: these files hold references, if they are still there."""
-        state = self.files.state(self.settings.lockfile)
-        if state is None or state.size < LARGE_LOCKFILE:
-            return None
-        return Ahead(self.scan_locked, self._locked_jobs, begun)
-
-    def scan_locked(self) -> ScannedAhead:
-        """Scan what the lockfile names, without the listing."""
-        return scan_now(self.files.root, self._reader({}), self._locked_jobs)
-
-    def _locked_jobs(self) -> list[Job]:
-        """Give the lockfile's files and their scanners, those that want no other files beside."""
-        try:
-            lockfile, _ = read_lockfile(self.files, self.settings.lockfile)
-        except LockfileError:
-            return []  # which is said when it is read for good
-        scanners = self._asked_scanners()
-        choose = name_chooser({name: own.patterns for name, own in scanners.items()})
-        paths = sorted({path for image in lockfile.images for path in image.files})
-        jobs = [(path, names) for path in paths if (names := choose(path))]
-        return [job for job in jobs if not any(scanners[name].companions for name in job[1])]
-
-    def survey(self, scopes: Sequence[str] = (), scanner: str | None = None) -> Survey:
-        """Scan what lies below scopes; a scanner may be named for files whatever they are called.
-
-        Raises UsageError where no scanner reads a file that is named.
-        """
-        finish_listing = self.finish_listing or self.files.begin_listing(scopes)
-        cache = self.open_cache()
-        listing = finish_listing()
-        choice = choose_jobs(
-            self.files,
-            listing.files,
-            self._asked_scanners(),
-            self.settings,
-            scopes=scopes,
-            scanner=scanner,
-            inner_projects=self.inner_projects,
-        )
-        jobs = dict(choice.jobs)
-        self.files.prepare(jobs)
-        reader = self._reader(_by_folder(listing.files))
-        results: list[Result] = []
-        hashes: dict[str, str | None] = {}
-        unknown = []
-        keys = {path: reader.key(path, names) for path, names in jobs.items()}
-        for path, names in jobs.items():
-            known = cache.find(path, keys[path], self.files.state, reader.hash_of)
-            if known is None:
-                unknown.append((path, names))
-            else:
-                results += known[0]
-                hashes |= known[1]
-        absent, pointers = [], set()
-        for (path, _), scanned in self._scan(reader, unknown):
-            results += scanned.results
-            if scanned.is_absent:
-                absent.append(path)
-            if scanned.is_pointer:
-                pointers.add(path)
-            if scanned.recognised:
-                jobs[path] = (*jobs[path], *scanned.recognised)
-            hashes |= scanned.hashes
-            if scanned.is_lasting:
-                cache.store(path, keys[path], scanned.sources, scanned.results)
-        cache.save(None if scopes else set(jobs))
-        followed = follow_mentions(reader, jobs, scopes)
-        results = followed.applied(self._dated([*results, *followed.results]))
-        hashes |= {path: digest for one in followed.scanned for path, digest in one.hashes.items()}
-        jobs |= followed.jobs
-        results += [Problem(folder, 0, "cannot be opened") for folder in listing.unopened]
-        survey = self._summary(results, hashes, jobs, is_partial=bool(scopes))
-        return replace(
-            survey,
-            unknown=frozenset(pointers | self.files.unchecked(absent)),
-            passed_over=PassedOver(
-                choice.copied,
-                choice.excluded,
-                listing.foreign,
-                unread=len({seen.place.file for seen in survey.looks_like}),
-            ),
-        )
-
-    def _scan(self, reader: FileReader, jobs: Sequence[Job]) -> Iterator[tuple[Job, Scanned]]:
-        """Scan files that nothing is known of, but for those that were scanned ahead."""
-        if self.ahead is None:
-            return zip(jobs, scan_all(reader, jobs), strict=True)
-        begun = self.ahead.find_jobs()
-        known = frozenset(begun)
-        others = [job for job in jobs if job not in known]
-        found = dict(zip(others, scan_all(reader, others, busy=1), strict=True))
-        found |= self.ahead.results(self.files.root, begun, reader.options)
-        missing = [job for job in jobs if job not in found]
-        found |= zip(missing, scan_all(reader, missing), strict=True)
-        return ((job, found[job]) for job in jobs)
-
-    def survey_content(self, path: str, content: bytes, scanner: str) -> Survey:
-        """Scan content that stands in no file."""
-        reader = self._reader({}, {path: content})
-        results = list(self._dated(reader.scan(path, (scanner,)).results))
-        return self._summary(results, {}, {path: (scanner,)}, is_partial=True)
-
-    def rescan(
-        self, survey: Survey, paths: Iterable[str], contents: Mapping[str, bytes]
-    ) -> tuple[Occurrence, ...]:
-        """Scan files of a survey again as they would be with other contents."""
-        listing = self.files.begin_listing(sorted(paths))()
-        reader = self._reader(_by_folder(listing.files), contents)
-        results = [found for p in paths for found in reader.scan(p, survey.jobs[p]).results]
-        followed = follow_mentions(reader, survey.jobs)
-        results = followed.applied(self._dated([*results, *followed.results]))
-        return self._summary(results, {}, survey.jobs, is_partial=True).occurrences
-
-    def _dated(self, results: Iterable[Result]) -> Iterator[Result]:
-        return judge_directives(results, self.today)
-
-    def _asked_scanners(self) -> Mapping[str, Scanner]:
-        excluded = self.settings.excluded_formats
-        if not excluded:
-            return self.scanners
-        return {name: own for name, own in self.scanners.items() if name not in excluded}
-
-    def _reader(
-        self, folders: Mapping[str, Sequence[str]], overlay: Mapping[str, bytes] | None = None
-    ) -> FileReader:
-        settings = self.settings
-        options = ScanOptions(
-            settings.image_paths,
-            settings.by_content,
-            settings.pins_helm_tags,
-            settings.excluded_formats,
-        )
-        recognising: dict[str, Any] = {
-            name: own for name, own in self._asked_scanners().items() if hasattr(own, "recognises")
-        }
-        return FileReader(self.files, self.scanners, options, folders, overlay or {}, recognising)
-
-    def _summary(
-        self,
-        results: Sequence[Result],
-        hashes: Mapping[str, str | None],
-        jobs: Mapping[str, tuple[str, ...]],
-        *,
-        is_partial: bool,
-    ) -> Survey:
-        said = {result for result in results if isinstance(result, Problem)}
-        said_in_order = sorted(said, key=lambda problem: (problem.file, problem.line))
-        occurrences = _merge(
-            seen for seen in results if not isinstance(seen, Problem) and not _is_unread(seen)
-        )
-        return Survey(
-            occurrences=tuple(apply_ignores(occurrences, self.settings.ignore)),
-            problems=tuple(problem for problem in said_in_order if problem.name == "unreadable"),
-            remarks=tuple(problem for problem in said_in_order if problem.name != "unreadable"),
-            jobs=jobs,
-            hashes={path: digest for path, digest in hashes.items() if digest},
-            is_partial=is_partial,
-            looks_like=tuple(seen for seen in results if _is_unread(seen)),
-        )
+def survey_of(
+    results: Sequence[Result],
+    hashes: Mapping[str, str | None],
+    jobs: Mapping[str, tuple[str, ...]],
+    *,
+    ignore: Sequence[str],
+    is_partial: bool,
+) -> Survey:
+    """Sum up what scanners found; what the patterns of `ignore` match is skipped."""
+    said = {result for result in results if isinstance(result, Problem)}
+    said_in_order = sorted(said, key=lambda problem: (problem.file, problem.line))
+    occurrences = _merge(
+        seen for seen in results if not isinstance(seen, Problem) and not _is_unread(seen)
+    )
+    return Survey(
+        occurrences=tuple(apply_ignores(occurrences, ignore)),
+        problems=tuple(problem for problem in said_in_order if problem.name == "unreadable"),
+        remarks=tuple(problem for problem in said_in_order if problem.name != "unreadable"),
+        jobs=jobs,
+        hashes={path: digest for path, digest in hashes.items() if digest},
+        is_partial=is_partial,
+        looks_like=tuple(seen for seen in results if _is_unread(seen)),
+    )
 
 
 def _is_unread(seen: Result) -> TypeGuard[Skipped]:
     return isinstance(seen, Skipped) and seen.reason is Reason.UNREAD
-
-
-def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
-    folders: dict[str, list[str]] = {}
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        folders.setdefault(folder, []).append(name)
-    return folders
 
 
 def _with_all_parts(known: Found, other: Found) -> Found:

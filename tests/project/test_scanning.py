@@ -5,10 +5,10 @@ import os
 import signal
 
 import pytest
+from msgspec.structs import replace
 
 from pinner.project import scanning
 from pinner.project.scanning import FileReader, scan_all
-from pinner.project.second_process import has_second_processor
 from pinner.project.workspace import Workspace
 from pinner.scanners.all_scanners import all_scanners
 from pinner.scanners.scanner import ScanOptions
@@ -56,6 +56,7 @@ def test_a_process_that_does_not_come_back(reader, monkeypatch, end):
 
 
 def test_no_process_is_left(reader, monkeypatch):
+    """Those of a run have ended, and the next run has the system forget them."""
     children, fork = [], os.fork
 
     def noting():
@@ -66,6 +67,9 @@ def test_no_process_is_left(reader, monkeypatch):
     found(reader)
     assert len(children) == 2
     for child in children:
+        assert os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT).si_pid == child
+    found(reader)
+    for child in children[:2]:
         with pytest.raises(ChildProcessError):
             os.waitpid(child, os.WNOHANG)
 
@@ -128,38 +132,15 @@ def test_what_was_begun_and_fails_is_done_again(reader, monkeypatch, end):
 
     monkeypatch.setattr(scanning, "_scan_each", fail)
     jobs = [(f"{number}.Dockerfile", ("dockerfile",)) for number in range(COUNT)]
-    ahead = scanning.Ahead(lambda: scanning.scan_now("/", reader, lambda: jobs), lambda: jobs)
-    assert ahead.results("/", jobs, reader.options) == {}
-    assert ahead.results("/", jobs, reader.options) == {}
+    ahead = scanning.Ahead("/", reader, jobs)
+    assert ahead.results("/", reader.options) == {}
+    assert ahead.results("/", reader.options) == {}
 
 
 def test_what_was_found_counts_for_the_same_questions_alone(reader):
     jobs = [("1.Dockerfile", ("dockerfile",))]
 
-    def begun():
-        return scanning.Ahead(lambda: scanning.scan_now("/", reader, lambda: jobs), lambda: jobs)
-
-    assert list(begun().results("/", jobs, reader.options)) == jobs
-    assert begun().results("/else", jobs, reader.options) == {}
-    assert begun().results("/", [("2.Dockerfile", ("dockerfile",))], reader.options) == {}
-
-
-def test_a_machine_without_a_cache_scans_from_the_first_moment(project, monkeypatch, tmp_path):
-    """The same answer with the process that begins early, without it, and where it fails."""
-    from pinner.cli import early
-
-    cold(project, monkeypatch, tmp_path)
-    monkeypatch.chdir(project.root)
-    monkeypatch.setenv("PINNER_CACHE_DIR", str(tmp_path / "nothing"))
-    begun = early.begin()
-    if begun is None:
-        assert not has_second_processor()
-        pytest.skip("there is one processor alone")
-    os.kill(begun[0], signal.SIGKILL)
-    os.waitpid(begun[0], 0)
-    os.close(begun[1])
-    first = project.pinner("verify")
-    assert (tmp_path / "nothing" / "scans").exists()
-    assert early.begin() is None
-    second = project.pinner("verify")
-    assert (first.code, first.out, first.err) == (second.code, second.out, second.err)
+    other = replace(reader.options, by_content=False)
+    assert list(scanning.Ahead("/", reader, jobs).results("/", reader.options)) == jobs
+    assert scanning.Ahead("/", reader, jobs).results("/else", reader.options) == {}
+    assert scanning.Ahead("/", reader, jobs).results("/", other) == {}

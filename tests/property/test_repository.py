@@ -22,7 +22,7 @@ from pinner.operations.verify import verify
 from pinner.pins.wishes import Wishes
 from pinner.project.scan_cache import ScanCache
 from pinner.project.settings import Settings
-from pinner.project.survey import Surveyor
+from pinner.project.surveyor import Surveyor
 from pinner.project.workspace import Workspace
 from pinner.scanners.all_scanners import BUILT_IN
 
