@@ -26,6 +26,14 @@ class PinnerError(Exception):
     exit_code = 2
 
 
+def lacks_library(what: str, library: str, extra: str) -> str:
+    """Say that something needs a library that an extra of the package brings."""
+    return (
+        f"{what} needs the library {library}, which is not installed; "
+        f"install pinner with it: pip install 'pinner-lock[{extra}]'"
+    )
+
+
 class UsageError(PinnerError):
     """An argument makes no sense."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pinner.model.errors import ConfigError, ScanError
+from pinner.model.errors import ConfigError, ScanError, lacks_library
 from pinner.pins.trust import TrustRule, key_block
 
 if TYPE_CHECKING:
@@ -84,10 +84,7 @@ def require_extra() -> None:
 
     for library in ("sigstore", "cryptography"):
         if find_spec(library) is None:
-            raise ConfigError(
-                f"`[[trust]]` needs the library {library}, which is not installed; "
-                "install pinner with it: pip install 'pinner-lock[sigstore]'"
-            )
+            raise ConfigError(lacks_library("`[[trust]]`", library, "sigstore"))
 
 
 def with_files(settings: Settings, files: Files) -> Settings:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pinner import __version__
-from pinner.model.errors import ReportError
+from pinner.model.errors import ReportError, lacks_library
 from pinner.model.reference import ImageReference, familiar_name
 
 if TYPE_CHECKING:
@@ -97,10 +97,7 @@ def cyclonedx(images: Sequence[ExportedImage], *, timestamp: str) -> str:
         from cyclonedx.output.json import JsonV1Dot6  # noqa: PLC0415
         from packageurl import PackageURL  # noqa: PLC0415
     except ImportError as error:
-        raise ReportError(
-            "CycloneDX needs the library cyclonedx-python-lib, which is not installed; "
-            "install pinner with it: pip install 'pinner-lock[sbom]'"
-        ) from error
+        raise ReportError(lacks_library("CycloneDX", "cyclonedx-python-lib", "sbom")) from error
     from datetime import datetime  # noqa: PLC0415 - as above
     from uuid import NAMESPACE_URL, uuid5  # noqa: PLC0415
 

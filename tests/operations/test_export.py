@@ -150,6 +150,14 @@ def test_a_bill_of_materials(shop):
     }
 
 
+def test_the_extra_is_not_installed(shop, tmp_path):
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without/cyclonedx.py").write_text("raise ImportError\n")
+    done = shop.pinner("export", "cyclonedx", env={"PYTHONPATH": str(tmp_path / "without")})
+    assert (done.code, done.out) == (2, "")
+    assert "pip install 'pinner-lock[sbom]'" in done.err
+
+
 def test_of_a_fleet(shop, tmp_path):
     shop.git("add", ".")
     shop.git("commit", "--quiet", "-m", "begin")

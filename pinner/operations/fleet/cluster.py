@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
-from pinner.model.errors import PinnerError, UsageError
+from pinner.model.errors import PinnerError, UsageError, lacks_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,10 +49,7 @@ def require_extra() -> None:
     from importlib.util import find_spec  # noqa: PLC0415 - start-up
 
     if find_spec("distributed") is None:
-        raise UsageError(
-            "fleets need the library distributed, which is not installed; "
-            "install pinner with it: pip install 'pinner-lock[fleet]'"
-        )
+        raise UsageError(lacks_library("`pinner fleet`", "distributed", "fleet"))
 
 
 @contextmanager
