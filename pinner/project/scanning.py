@@ -278,6 +278,9 @@ class _Tickets:
 class _Helper:
     """A forked process that scans: it has all that it takes already, only results travel."""
 
+    _process: int
+    _results: int
+
     def __init__(self, scan: Callable[[], object]) -> None:
         if sys.platform != "linux":
             raise NotImplementedError
