@@ -3,11 +3,12 @@
 import json
 import os
 import signal
+import threading
 
 import pytest
 from msgspec.structs import replace
 
-from pinner.project import scanning
+from pinner.project import scanning, second_process
 from pinner.project.scanning import FileReader, scan_all
 from pinner.project.workspace import Workspace
 from pinner.scanners.all_scanners import all_scanners
@@ -21,6 +22,7 @@ def reader(tmp_path, monkeypatch):
     for number in range(COUNT):
         (tmp_path / f"{number}.Dockerfile").write_text(f"FROM x:{number}\n")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
+    monkeypatch.setattr(second_process, "_has_threads", lambda: False)  # those of other tests
     return FileReader(Workspace(str(tmp_path)), all_scanners(), ScanOptions((), True), {}, {}, {})
 
 
@@ -72,6 +74,20 @@ def test_no_process_is_left(reader, monkeypatch):
     for child in children[:2]:
         with pytest.raises(ChildProcessError):
             os.waitpid(child, os.WNOHANG)
+
+
+def test_beside_threads_nothing_is_forked(reader, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
+    monkeypatch.setattr(os, "fork", lambda: pytest.fail("forked"))
+    go = threading.Event()
+    thread = threading.Thread(target=go.wait)
+    thread.start()
+    try:
+        assert found(reader) == EXPECTED
+    finally:
+        go.set()
+        thread.join()
 
 
 def cold(project, monkeypatch, tmp_path):
