@@ -44,14 +44,15 @@ class Merger:
         """
         if not isinstance(node, MappingNode):
             return {}
-        if node not in self._known:
+        known = self._known.get(node)
+        if known is None:
             self._known[node] = {}  # what an anchor that contains itself sees
             if self._depth > DEEPEST:
                 raise TooDeepError(f"merged more than {DEEPEST} times over", node.start)
             self._depth += 1
-            self._known[node] = self._read(node)
+            known = self._known[node] = self._read(node)
             self._depth -= 1
-        return self._known[node]
+        return known
 
     def _read(self, node: MappingNode) -> dict[str, Node]:
         plain = self._read_plain(node)
@@ -111,10 +112,13 @@ class Merger:
         """
         if not isinstance(node, MappingNode):
             return []
-        self.items(node)
-        if node not in self._rivals:
-            self._rivals[node] = self._find_rivals(node)
-        return self._rivals[node]
+        known = self._rivals.get(node)
+        if known is None:
+            self.items(node)  # which finds those of most, none
+            known = self._rivals.get(node)
+        if known is None:
+            known = self._rivals[node] = self._find_rivals(node)
+        return known
 
     def _find_rivals(self, node: MappingNode) -> list[tuple[str, Node]]:
         found: list[tuple[str, Node]] = []

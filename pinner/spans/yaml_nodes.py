@@ -217,13 +217,13 @@ def _compose_all(events: Iterator[Any], composed: _Composed, offset: int) -> lis
     for event in events:
         kind = event.__class__
         maker = makers.get(kind)
-        if kind in ends:
-            into, key = enclosing.pop()
-            continue
         if maker is not None:
             node = maker(event, offset)
             if event.anchor:
                 anchors[event.anchor] = node
+        elif kind in ends:
+            into, key = enclosing.pop()
+            continue
         elif kind is kinds.AliasEvent:
             node = _anchored(anchors, event)
         else:
