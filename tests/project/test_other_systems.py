@@ -39,6 +39,7 @@ for name in gone:
     if hasattr(os, name):
         delattr(os, name)
 sys.platform = system
+subprocess._USE_POSIX_SPAWN = False  # the library's own way on Linux, from Python 3.13 on
 if system == "win32":
     # Nothing is found in the folder that the program runs in, so git has to be named whole.
     import pinner.project.other_systems as other
