@@ -9,6 +9,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 gc.disable()  # a run is short, and the nodes of large files are many
 
@@ -37,17 +38,28 @@ def main() -> None:
 
 
 def _import_msgspec() -> None:
-    """Import msgspec without typing_extensions, whose import takes as long as its own.
+    """Import msgspec without two modules whose imports take longer than its own.
 
-    What it wants of it stands in typing since Python 3.11, where it turns if there is no such
-    module.
+    What it wants of typing_extensions stands in typing since Python 3.11, where it turns if there
+    is no such module. What uuid wants of platform is the name of the system, for which it does not
+    ask on Linux from Python 3.13 on.
     """
-    if "typing_extensions" in sys.modules:
-        return
-    sys.modules["typing_extensions"] = None  # type: ignore[assignment]
+    stand_ins: dict[str, Any] = {"typing_extensions": None}
+    if sys.platform == "linux" and sys.version_info < (3, 13):
+        stand_ins["platform"] = _Platform
+    for name in sys.modules.keys() & stand_ins:
+        del stand_ins[name]
+    sys.modules.update(stand_ins)
     import msgspec  # noqa: F401, PLC0415
 
-    del sys.modules["typing_extensions"]
+    for name in stand_ins:
+        del sys.modules[name]
+
+
+class _Platform:
+    @staticmethod
+    def system() -> str:
+        return "Linux"
 
 
 def _is_plain_verify(arguments: Sequence[str]) -> bool:

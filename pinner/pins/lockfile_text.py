@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from pinner.model.evidence import Evidence
 from pinner.model.reference import LONGEST_REPOSITORY, ImageReference, ReferenceSyntaxError
-from pinner.model.resolver import PlatformDigests
 from pinner.pins.lockfile import VERSION, LockedImage, Lockfile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tomlkit.items import AoT
+
+    from pinner.model.evidence import Evidence
+    from pinner.model.resolver import PlatformDigests
 
 HEADER = "Written by pinner. Commit this file; change it with `pinner lock` and `pinner update`."
 
@@ -94,6 +95,8 @@ def _evidence_tables(evidence: Sequence[Evidence]) -> AoT:
 
 
 def _evidence(match: re.Match[str]) -> Evidence:
+    from pinner.model.evidence import Evidence  # noqa: PLC0415 - start-up: few lockfiles have any
+
     digest, key, identity, issuer, kinds, _, builder, source = match.groups("")
     return Evidence(
         digest=digest,
@@ -150,14 +153,18 @@ def _load_canonical(text: str) -> Lockfile | None:
                 evidence=tuple(map(_evidence, re.finditer(_EVIDENCE_TABLE, proven)))
                 if proven
                 else (),
-                platforms={
-                    table[1]: PlatformDigests(table[2], table[3])
-                    for table in (re.finditer(_PLATFORM_TABLE, tables) if tables else ())
-                },
+                platforms=_platforms(tables) if tables else {},
             )
         )
         at = match.end()
     return Lockfile(tuple(images)) if _is_in_order(images) else None
+
+
+def _platforms(tables: str) -> dict[str, PlatformDigests]:
+    from pinner.model.resolver import PlatformDigests  # noqa: PLC0415 - as above
+
+    found = re.finditer(_PLATFORM_TABLE, tables)
+    return {table[1]: PlatformDigests(table[2], table[3]) for table in found}
 
 
 def _is_in_order(images: Sequence[LockedImage]) -> bool:

@@ -1,5 +1,8 @@
 """`pinner verify [PATH…]` is spared the parser, and answers as it does with it."""
 
+import subprocess
+import sys
+
 import pytest
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
@@ -43,3 +46,26 @@ def test_a_closed_pipe_ends_quietly(project):
         assert done.stdout.count("\n") == 1
         assert "Traceback" not in done.stderr
         assert "rror: " not in done.stderr
+
+
+WITHOUT = """
+import sys
+from pinner import __main__ as begins
+begins._import_msgspec()
+assert not {"platform", "typing_extensions"} & sys.modules.keys()
+import platform, typing_extensions, uuid, msgspec
+assert platform.machine() and platform.system() == "Linux" and uuid.uuid1()
+assert msgspec.json.decode('"f81d4fae-7dec-11d0-a765-00a0c91e6bf6"', type=uuid.UUID)
+row = msgspec.defstruct("Row", [("one", int)], namespace={"__doc__": "Words."})
+assert msgspec.json.schema(row)
+begins._import_msgspec()
+assert sys.modules["platform"] is platform
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="uuid asks elsewhere for nothing, or for more")
+def test_what_the_start_does_without_is_there_afterwards():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
