@@ -1,19 +1,17 @@
-"""When another process pays, and is safe."""
+"""How many processes may scan: where a fork is safe."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-# A smaller lockfile, in bytes, names fewer files than pay for another process.
-LARGE_LOCKFILE = 4_000
-# What is itself one of many processes starts no other.
-is_alone = True
-
 
 def processors() -> int:
-    """Count the processors that scanning may use: one where a fork is not safe, beside threads."""
-    if sys.platform != "linux" or not is_alone or _has_threads():
+    """Count the processors that scanning may use: one where a fork is not safe, beside threads.
+
+    Workers of a fleet have threads too, and are many already.
+    """
+    if sys.platform != "linux" or _has_threads():
         return 1
     return len(os.sched_getaffinity(0))
 
@@ -21,8 +19,3 @@ def processors() -> int:
 def _has_threads() -> bool:
     threading = sys.modules.get("threading")
     return threading is not None and threading.active_count() > 1
-
-
-def has_second_processor() -> bool:
-    """Say whether a further process finds a processor that has nothing else to do."""
-    return processors() > 1

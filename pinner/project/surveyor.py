@@ -11,7 +11,7 @@ from pinner.model.errors import LockfileError
 from pinner.model.occurrence import Problem
 from pinner.project.locked import read_lockfile
 from pinner.project.scanning import Ahead, FileReader, scan_all
-from pinner.project.second_process import LARGE_LOCKFILE, has_second_processor
+from pinner.project.second_process import processors
 from pinner.scanners.file_names import name_chooser
 from pinner.scanners.scanner import ScanOptions
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pinner.project.survey import Survey
     from pinner.project.workspace import Files
     from pinner.scanners.scanner import Scanner
+
+# A smaller lockfile, in bytes, names fewer files than pay for another process.
+_LARGE_LOCKFILE = 4_000
 
 
 class Surveyor(Struct, frozen=True):
@@ -53,16 +56,17 @@ class Surveyor(Struct, frozen=True):
         """
         finish = self.files.begin_listing(scopes)
         cache = self.open_cache()
-        may_begin = not scopes and cache.is_empty and has_second_processor()
+        may_begin = not scopes and cache.is_empty and processors() > 1
         ahead = self._scan_ahead() if may_begin else None
         return replace(self, finish_listing=finish, open_cache=lambda: cache, ahead=ahead)
 
     def _scan_ahead(self) -> Ahead | None:
         """Scan what the lockfile names: these files hold references, if they are still there."""
         state = self.files.state(self.settings.lockfile)
-        if state is None or state.size < LARGE_LOCKFILE:
+        if state is None or state.size < _LARGE_LOCKFILE:
             return None
-        return Ahead(self.files.root, self._reader({}), self._locked_jobs())
+        jobs = self._locked_jobs()
+        return Ahead(self.files.root, self._reader({}), jobs) if jobs else None
 
     def _locked_jobs(self) -> list[Job]:
         """Give the lockfile's files and their scanners, those that want no other files beside."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from pinner.model.errors import UsageError
 from pinner.project.opening import open_projects
 
@@ -44,8 +46,6 @@ def verify(
         raise UsageError("--write-baseline is for the whole project as it is on the disk")
     projects = open_projects(paths, use_cache=not no_cache, use_git=not no_git, staged=staged)
     if now is not None:
-        from msgspec.structs import replace
-
         from pinner.cli.arguments import parse_day
 
         projects = [replace(project, today=parse_day(now)) for project in projects]

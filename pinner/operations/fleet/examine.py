@@ -21,7 +21,6 @@ from pinner.operations.leveling import Strictness
 from pinner.operations.relocation import relocate_findings, relocate_occurrences
 from pinner.operations.verify_project import VerifyRequest, verify_project
 from pinner.pins.trust import rules_for, unmet_rules
-from pinner.project import second_process
 from pinner.project.clones import fetch, shown
 from pinner.project.git import GitDirectory
 from pinner.project.locked import read_lockfile
@@ -86,7 +85,6 @@ def examine(
     repository: Repository, request: Request, answers: Mapping[tuple[Way, Asked], Any]
 ) -> Examined:
     """Examine one; what fails as it may is a row too."""
-    second_process.is_alone = False
     gc.enable()  # which a command switches off, in the processes that it starts as well
     seen = _Seen()
     try:
