@@ -15,12 +15,12 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from registry_server import PROGRAM, SKOPEO, Registry
-from run import RESULTS, Row, tag_many
+from run import Row, show_and_keep, tag_many
 
 from pinner.operations.fleet.examine import Request, examine
 from pinner.operations.fleet.repositories import Repository
@@ -174,13 +174,8 @@ def main() -> None:
     """Measure, print, and keep the figures."""
     if PROGRAM is None or SKOPEO is None:
         sys.exit("docker-registry and skopeo are not installed; nothing is measured")
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
-        rows = measured(Path(folder))
-    for row in rows:
-        print(row)
-    found = {row.name: asdict(row) for row in rows if not row.name.startswith(" ")}
-    RESULTS.write_text(json.dumps(kept | found, indent=1, sort_keys=True) + "\n")
+        show_and_keep(measured(Path(folder)))
 
 
 if __name__ == "__main__":

@@ -275,21 +275,24 @@ SUITES = {
 }
 
 
+def show_and_keep(rows: list[Row]) -> None:
+    """Print rows beside what they were the last time, and keep those that are not indented."""
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for row in rows:
+        before = kept.get(row.name)
+        change = f"   (last time {before['value']:.3f})" if before else ""
+        print(f"{row}{change}")
+    kept |= {row.name: asdict(row) for row in rows if not row.name.startswith(" ")}
+    RESULTS.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+
+
 def main() -> None:
     """Run the suites that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("suites", nargs="*", default=[], help=f"of {', '.join(SUITES)}")
-    wanted = parser.parse_args().suites or list(SUITES)
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for name in wanted:
+    for name in parser.parse_args().suites or list(SUITES):
         with tempfile.TemporaryDirectory() as folder:
-            rows = SUITES[name](Path(folder))
-        for row in rows:
-            before = kept.get(row.name)
-            change = f"   (last time {before['value']:.3f})" if before else ""
-            print(f"{row}{change}")
-        kept |= {row.name: asdict(row) for row in rows if not row.name.startswith(" ")}
-    RESULTS.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+            show_and_keep(SUITES[name](Path(folder)))
 
 
 if __name__ == "__main__":
