@@ -23,8 +23,9 @@ _REFERENCE = re.compile(
     rf"(?:(?P<domain>{_DOMAIN})/)?(?P<path>{_PATH_PART}(?:/{_PATH_PART})*)"
     rf"(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?"
 )
-_IMAGE_ID = re.compile(r"[a-f0-9]{64}")
+_HEX = "0123456789abcdef"
 _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
+_IMAGE_ID_LENGTH = 64
 
 
 class ReferenceSyntaxError(ValueError):
@@ -48,8 +49,7 @@ class WrittenReference(Struct, frozen=True, kw_only=True):
 def is_digest(text: str) -> bool:
     """Say whether text is a digest of a registered algorithm, in lower-case hex."""
     algorithm, _, encoded = text.partition(":")
-    length = _HEX_LENGTHS.get(algorithm)
-    return length == len(encoded) and re.fullmatch(r"[a-f0-9]+", encoded) is not None
+    return _HEX_LENGTHS.get(algorithm) == len(encoded) and not encoded.strip(_HEX)
 
 
 def split_reference(text: str) -> WrittenReference:
@@ -78,7 +78,7 @@ class ImageReference(Struct, frozen=True, order=True):
     @classmethod
     def parse(cls, text: str) -> ImageReference:
         """Parse and normalise; raises ReferenceSyntaxError."""
-        if _IMAGE_ID.fullmatch(text):
+        if len(text) == _IMAGE_ID_LENGTH and not text.strip(_HEX):
             raise ReferenceSyntaxError(f"{text!r} is an image ID, not a reference")
         registry, remainder = _split_registry(text)
         written = split_reference(f"{registry}/{remainder}")

@@ -146,6 +146,7 @@ FORMATS: tuple[Format, ...] = (
         "`docker_image_pull` and `podman_image` where they pull",
         patterns=("*.yml", "*.yaml"),
         words=(
+            (b"docker_", b"podman_"),
             (b"docker_container", b"docker_image", b"docker_swarm_service", b"docker_compose",
              b"podman_container", b"podman_image", b"podman_pod"),
         ),

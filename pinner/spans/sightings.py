@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pinner.spans.traced import Traced
     from pinner.spans.variables import Piece
 
-_TEMPLATE = re.compile(
+_TEMPLATE = (
     r"\{\{|\{%|<[%<]|<[A-Za-z_][\w -]*>|@[A-Za-z_][\w.]*@|(?<!\$)\{[A-Za-z_]\w*\}"
     r"|%[A-Za-z_]\w*%|\$\["
     r"|(?<![a-z0-9])__[A-Z][A-Z0-9_]*__(?![a-z0-9])"  # in small letters it is a name's part
@@ -31,7 +31,9 @@ _TEMPLATE = re.compile(
 )
 _MOST_USERS = 5
 _MOST_SEARCHED = 10_000_000
-_VARIABLE = re.compile(r"\$[({A-Za-z_]")
+_VARIABLE = r"\$[({A-Za-z_]"
+# What nearly every reference is; no mark of a template stands there.
+_PLAIN = re.compile(r"[a-z0-9./:-]*(?:@sha256:[a-f0-9]*)?")
 
 
 class Sighting(Struct, frozen=True):
@@ -64,12 +66,12 @@ class LiteralUses:
 
 def is_templated(text: str) -> bool:
     """Say whether text bears the marks of a template language."""
-    return _TEMPLATE.search(text) is not None
+    return _PLAIN.fullmatch(text) is None and re.search(_TEMPLATE, text) is not None
 
 
 def is_placeholder(text: str) -> bool:
     """Say whether a value is to be filled in by a template or by envsubst."""
-    return is_templated(text) or _VARIABLE.search(text) is not None
+    return is_templated(text) or ("$" in text and re.search(_VARIABLE, text) is not None)
 
 
 def judge_word(

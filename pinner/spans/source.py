@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pinner.model.occurrence import Ignore
 
 _OTHER_LINE_ENDS = ("\r", "\x85", "\u2028", "\u2029")  # which end a line in YAML
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_NOT_ASCII = r"[^\x00-\x7f]"
 
 
 IsComment = Callable[[int], bool]
@@ -63,7 +63,7 @@ class Source(Struct, frozen=True, dict=True):  # dict: for what is worked out on
     def _wide_characters(self) -> tuple[list[int], list[int]]:
         """Where characters of several bytes stand, and the bytes they add up to there."""
         positions, extra, total = [], [], 0
-        for match in _NOT_ASCII.finditer(self.text):
+        for match in re.finditer(_NOT_ASCII, self.text):
             total += len(match[0].encode()) - 1
             positions.append(match.start())
             extra.append(total)

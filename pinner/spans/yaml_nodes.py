@@ -204,32 +204,33 @@ def _compose_all(events: Iterator[Any], composed: _Composed, offset: int) -> lis
     """
     from ruamel.yaml import events as kinds  # noqa: PLC0415 - loaded by now
 
-    makers: dict[type, Callable[[Any, int], Node]] = {
-        kinds.ScalarEvent: _scalar,
+    collections: dict[type, Callable[[Any, int], MappingNode | SequenceNode]] = {
         kinds.MappingStartEvent: _mapping,
         kinds.SequenceStartEvent: _sequence,
     }
-    ends = (kinds.MappingEndEvent, kinds.SequenceEndEvent)
+    scalar, ends = kinds.ScalarEvent, (kinds.MappingEndEvent, kinds.SequenceEndEvent)
     anchors: dict[str, Node] = {}
     enclosing: list[tuple[list[Any], Node | None]] = []
     into: list[Any] = composed.documents
     key: Node | None = _ITEM
     for event in events:
         kind = event.__class__
-        maker = makers.get(kind)
-        if maker is not None:
-            node = maker(event, offset)
-            if event.anchor:
-                anchors[event.anchor] = node
+        begun: MappingNode | SequenceNode | None = None
+        if kind is scalar:
+            node: Node = _scalar(event, offset)
         elif kind in ends:
             into, key = enclosing.pop()
             continue
+        elif kind in collections:
+            node = begun = collections[kind](event, offset)
         elif kind is kinds.AliasEvent:
             node = _anchored(anchors, event)
         else:
             anchors.clear()  # a document or the stream begins or ends
             composed.ended = len(composed.documents)
             continue
+        if event.anchor:
+            anchors[event.anchor] = node
         if key is _ITEM:
             into.append(node)
         elif key is None:
@@ -238,21 +239,24 @@ def _compose_all(events: Iterator[Any], composed: _Composed, offset: int) -> lis
         else:
             into.append((key, node))
             key = None
-        if maker is not None and maker is not _scalar:
+        if begun is not None:
             enclosing.append((into, key))
-            into, key = _contents(node)
-            if len(enclosing) > DEEPEST:
-                raise TooDeepError(f"nested more than {DEEPEST} deep", node.start - offset)
+            _check_depth(len(enclosing), begun.start - offset)
+            into, key = _contents(begun)
     return composed.documents
 
 
+def _check_depth(depth: int, at: int) -> None:
+    if depth > DEEPEST:
+        raise TooDeepError(f"nested more than {DEEPEST} deep", at)
+
+
 def _scalar(event: Any, offset: int) -> ScalarNode:
+    tag, value = event.tag, event.value
+    if tag is not None:
+        tag = str(tag) or None
+        value = _decoded(value) if tag == _BINARY else value
     start, end = event.start_mark.index + offset, event.end_mark.index + offset
-    tag = event.tag
-    if tag is None:
-        return ScalarNode(event.value, event.style or "", None, start, end)
-    tag = str(tag) or None
-    value = _decoded(event.value) if tag == _BINARY else event.value
     return ScalarNode(value, event.style or "", tag, start, end)
 
 
@@ -282,12 +286,6 @@ def _anchored(anchors: Mapping[str, Node], event: Any) -> Node:
     return anchors[event.anchor]
 
 
-def _contents(node: Node) -> tuple[list[Any], Node | None]:
+def _contents(node: MappingNode | SequenceNode) -> tuple[list[Any], Node | None]:
     """Give the list that a collection's nodes go to, and the first key that waits there."""
-    match node:
-        case MappingNode():
-            return node.pairs, None
-        case SequenceNode():
-            return node.items, _ITEM
-        case _:
-            raise TypeError(node)
+    return (node.pairs, None) if isinstance(node, MappingNode) else (node.items, _ITEM)

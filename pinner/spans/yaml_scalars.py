@@ -6,6 +6,7 @@ Only what the parser read counts: where this decoding comes to another value, th
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from pinner.spans.traced import Traced
@@ -13,8 +14,8 @@ from pinner.spans.traced import Traced
 if TYPE_CHECKING:
     from pinner.spans.yaml_nodes import ScalarNode
 
-_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
-_HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(?:#[^\n]*)?\r?\n")
+_PROPERTIES = r"(?:[&!]\S*\s+)*"
+_HEADER = r"[|>][-+0-9]*[ \t]*(?:#[^\n]*)?\r?\n"
 _SIMPLE_ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f",
     "r": "\r", "e": "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0",
@@ -24,21 +25,28 @@ _HEX_ESCAPES = {"x": 2, "u": 4, "U": 8}
 _BLANKS = " \t"
 
 
-def after_properties(text: str, start: int) -> int:
+def after_properties(text: str, start: int, end: int = sys.maxsize) -> int:
     """Give the index at which a node begins behind its tag and anchor."""
-    match = _PROPERTIES.match(text, start)
+    if text[start : start + 1] not in ("&", "!"):
+        return start
+    match = re.compile(_PROPERTIES).match(text, start, end)
     return match.end() if match else start
+
+
+def _after_header(text: str, start: int, end: int) -> int | None:
+    """Give the index behind the first line of a block scalar; None where there is none."""
+    match = re.compile(_HEADER).match(text, start, end)
+    return match.end() if match else None
 
 
 def content_range(node: ScalarNode, text: str) -> tuple[int, int]:
     """Give the range of a scalar's text, without tag, anchor, quotes and block header."""
-    match = _PROPERTIES.match(text, node.start, node.end)
-    start = match.end() if match else node.start
+    start = after_properties(text, node.start, node.end)
     if node.style in ("'", '"'):
         return start + 1, node.end - 1
     if node.style in ("|", ">"):
-        header = _HEADER.match(text, start, node.end)
-        first = header.end() if header else start
+        header = _after_header(text, start, node.end)
+        first = start if header is None else header
         body = text[first : node.end]
         left = len(body) - len(body.lstrip())
         return first + left, first + max(left, len(body.rstrip()))
@@ -47,8 +55,8 @@ def content_range(node: ScalarNode, text: str) -> tuple[int, int]:
 
 def block_content(node: ScalarNode, text: str) -> tuple[int, int]:
     """Give the range of a block scalar's lines, with their indentation."""
-    header = _HEADER.match(text, after_properties(text, node.start), node.end)
-    return (header.end() if header else node.end), node.end
+    header = _after_header(text, after_properties(text, node.start), node.end)
+    return (node.end if header is None else header), node.end
 
 
 def trace_scalar(node: ScalarNode, text: str) -> Traced | None:
@@ -144,9 +152,7 @@ def _fold(text: str, at: int, end: int, built: _Builder) -> int:
 
 
 def _block(node: ScalarNode, text: str) -> Traced:
-    match = _PROPERTIES.match(text, node.start, node.end)
-    header = _HEADER.match(text, match.end() if match else node.start, node.end)
-    at = header.end() if header else node.end
+    at, _ = block_content(node, text)
     raw_lines = text[at : node.end].split("\n")
     first = next((line for line in raw_lines if line.strip()), "").rstrip("\r")
     value_line = next((line for line in node.value.split("\n") if line.strip()), "")

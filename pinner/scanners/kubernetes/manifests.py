@@ -26,14 +26,13 @@ from pinner.spans.yaml_nodes import (
 from pinner.spans.yaml_reading import YamlReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pinner.model.occurrence import Occurrence, Problem
     from pinner.scanners.scanner import ScanOptions
     from pinner.spans.source import Source
     from pinner.spans.yaml_merging import Merger
 
-_WORDS_PATTERN = re.compile("[iI]mage|IMAGE|package|docker:|repository|oci:|config-reloader")
 _OCI_SCHEME = "oci://"
 # A schema's document, recognised without parsing it: block style from its first line on, its kind
 # right after at most its version, and nothing at the left that could be another kind.
@@ -52,11 +51,17 @@ _FREE_FORM_KINDS = frozenset({"ConfigMap", "Secret", "CustomResourceDefinition"}
 
 
 def scan_manifests(
-    source: Source, options: ScanOptions, name: str
+    source: Source,
+    options: ScanOptions,
+    name: str,
+    may_hold: Callable[[bytes, ScanOptions], bool],
 ) -> Iterator[Occurrence | Problem]:
-    """Find references; a document that cannot be read is a Problem, the others go on."""
+    """Find references; a document that cannot be read is a Problem, the others go on.
+
+    `may_hold` says whether a manifest may hold any: of a stream's documents, most do not.
+    """
     reader = YamlReader.of(source)
-    objects = _Objects(options, reader)
+    objects = _Objects(options, reader, may_hold)
     reader.read(objects.read_object, objects.is_worth_parsing)
     return reader.results(name)
 
@@ -64,6 +69,7 @@ def scan_manifests(
 class _Objects(Struct):
     options: ScanOptions
     reader: YamlReader
+    may_hold: Callable[[bytes, ScanOptions], bool]
     known: set[int] = field(default_factory=set)
 
     @property
@@ -71,13 +77,10 @@ class _Objects(Struct):
         return self.reader.merger
 
     def is_worth_parsing(self, document: str) -> bool:
-        if may_hide_words(document.encode("utf-8", "surrogatepass")):
-            return True
-        if "apiVersion" not in document or "kind" not in document:
+        content = document.encode("utf-8", "surrogatepass")
+        if not self.may_hold(content, self.options):
             return False
-        if _is_schema(document):
-            return False
-        return bool(self.options.image_paths) or bool(_WORDS_PATTERN.search(document))
+        return may_hide_words(content) or not _is_schema(document)
 
     def read_object(self, root: Node, group: str | None = None, kind: str | None = None) -> None:
         """Read an object; those of a list have its group and kind where they name none."""

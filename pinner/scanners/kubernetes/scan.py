@@ -49,4 +49,4 @@ def scan(source: Source, options: ScanOptions) -> Iterator[Occurrence | Problem]
     """Find references; a document that cannot be read is a Problem, the others go on."""
     from pinner.scanners.kubernetes.manifests import scan_manifests
 
-    return scan_manifests(source, options, name)
+    return scan_manifests(source, options, name, may_hold)
