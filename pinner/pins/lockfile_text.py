@@ -37,8 +37,7 @@ _CANONICAL = re.compile(
     rf"\n\[\[image\]\]\nreference = {_TEXT}\n(?:platform = {_TEXT}\n)?digest = {_DIGEST}\n"
     rf"media-type = {_TEXT}\nfiles = \[((?:{_TEXT}(?:, |(?=\])))*)\]\n"
     rf"(?:implied-tag = \[((?:{_TEXT}(?:, |(?=\])))*)\]\n)?"
-    r"(?P<proven>(?:\n\[\[image\.evidence\]\]\n(?:[a-z]+ = .+\n)+)*)"
-    rf"(?P<platforms>(?:{_PLATFORM_TABLE})*)"
+    r"(?P<tables>(?:\n\[+image\..+\n(?:[a-z-]+ = .+\n)+)*)"
 )
 # The commonest canonical references, recognised without parsing them.
 _PLAIN_REFERENCE = re.compile(
@@ -138,9 +137,8 @@ def _load_canonical(text: str) -> Lockfile | None:
         match = _CANONICAL.match(text, at)
         if match is None or _reference_error(match[1]):
             return None
-        files, implied = match[5], match[7]
-        proven, tables = match["proven"], match["platforms"]
-        if proven and not re.fullmatch(f"(?:{_EVIDENCE_TABLE})+", proven):
+        files, implied, tables = match[5], match[7], match["tables"]
+        if tables and not re.fullmatch(f"(?:{_EVIDENCE_TABLE})*(?:{_PLATFORM_TABLE})*", tables):
             return None
         images.append(
             LockedImage(
@@ -150,8 +148,8 @@ def _load_canonical(text: str) -> Lockfile | None:
                 media_type=match[4],
                 files=tuple(files[1:-1].split('", "')) if files else (),
                 implied=tuple(implied[1:-1].split('", "')) if implied else (),
-                evidence=tuple(map(_evidence, re.finditer(_EVIDENCE_TABLE, proven)))
-                if proven
+                evidence=tuple(map(_evidence, re.finditer(_EVIDENCE_TABLE, tables)))
+                if tables
                 else (),
                 platforms=_platforms(tables) if tables else {},
             )

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from pinner.model.evidence import Evidence
     from pinner.pins.lockfile import LockedImage
 
-_PEM = re.compile(
-    r"-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END PUBLIC KEY-----", re.ASCII
-)
+_PEM = r"(?a:-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END PUBLIC KEY-----)"
 
 
 class TrustRule(Struct, frozen=True, kw_only=True):
@@ -107,7 +105,7 @@ def unmet_rules(image: LockedImage, rules: Sequence[TrustRule]) -> list[TrustRul
 
 def key_block(text: str) -> str:
     """Give the first public key of a text in PEM, alone; empty where there is none."""
-    match = _PEM.search(text)
+    match = re.search(_PEM, text)
     return f"{match[0]}\n" if match and fingerprint(match[0]) else ""
 
 
@@ -117,7 +115,7 @@ def fingerprint(pem: str) -> str:
     import base64  # noqa: PLC0415 - start-up: OpenSSL comes with hashlib
     import hashlib  # noqa: PLC0415 - as above
 
-    match = _PEM.search(pem)
+    match = re.search(_PEM, pem)
     if match is None:
         return ""
     try:

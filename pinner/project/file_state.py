@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import os
 
 
-class FileState(NamedTuple):
+class FileState(Struct, frozen=True, array_like=True):
     """A file's size, times and place on the disk; times in nanoseconds since the epoch."""
 
     size: int

@@ -128,13 +128,14 @@ class Project(Struct, frozen=True):
         is_kept = self.cache_folder is not None and self.snapshot is None
         if is_kept and self.has_known_scanners:
             file = f"{self.cache_folder}/scans/{_name_of(self.workspace.root)}.json"
-        identity = (
-            f"{__version__} {code_state()} {self.settings.image_paths} {self.settings.by_content} "
-            f"{self.settings.pins_helm_tags}"
-            if file
-            else ""
+        return ScanCache(file, self._scans_identity)
+
+    def _scans_identity(self) -> str:
+        settings = self.settings
+        return (
+            f"{__version__} {code_state()} {settings.image_paths} {settings.by_content} "
+            f"{settings.pins_helm_tags}"
         )
-        return ScanCache(file, identity)
 
     @property
     def journal(self) -> Path:

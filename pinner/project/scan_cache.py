@@ -13,7 +13,7 @@ import stat
 import sys
 import time
 from contextlib import suppress
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -83,22 +83,24 @@ def code_state() -> int:
 class ScanCache:
     """The entries of one project; `file` is None where nothing is to be kept."""
 
-    def __init__(self, file: str | None, identity: str) -> None:
-        """Read what is there; `identity` names all that results depend on beside the files."""
+    def __init__(self, file: str | None, identify: Callable[[], str]) -> None:
+        """Begin; `identify` names all that results depend on beside the files."""
         self._file = file
-        self._data = _load(file, identity) if file else _Entries(identity)
+        self._identify = identify
         self._changed = False
         self.started = time.time_ns()
 
-    @property
-    def is_kept(self) -> bool:
-        """Say whether anything is kept, and so worth being stored."""
-        return self._file is not None
+    @cached_property
+    def _data(self) -> _Entries:
+        """What is there, read when it is asked for."""
+        return _load(self._file, self._identify()) if self._file else _Entries("")
 
     @property
     def is_empty(self) -> bool:
         """Say whether nothing is known yet, of a project that is to be kept."""
-        return self.is_kept and not self._data.entries
+        if self._file is None:
+            return False
+        return not os.path.lexists(self._file) or not self._data.entries
 
     def find(
         self,

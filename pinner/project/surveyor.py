@@ -147,16 +147,18 @@ class Surveyor(Struct, frozen=True):
         )
 
     def _scan(self, reader: FileReader, jobs: Sequence[Job]) -> Iterator[tuple[Job, Scanned]]:
-        """Scan files that nothing is known of, but for those that were scanned ahead."""
+        """Scan files that nothing is known of; those that are scanned ahead come last."""
         if self.ahead is None:
-            return zip(jobs, scan_all(reader, jobs), strict=True)
-        known = frozenset(self.ahead.jobs)
-        others = [job for job in jobs if job not in known]
-        found = dict(zip(others, scan_all(reader, others, busy=1), strict=True))
-        found |= self.ahead.results(self.files.root, reader.options)
-        missing = [job for job in jobs if job not in found]
-        found |= zip(missing, scan_all(reader, missing), strict=True)
-        return ((job, found[job]) for job in jobs)
+            yield from zip(jobs, scan_all(reader, jobs), strict=True)
+            return
+        begun = frozenset(self.ahead.jobs)
+        others = [job for job in jobs if job not in begun]
+        yield from zip(others, scan_all(reader, others, busy=1), strict=True)
+        wanted = begun.intersection(jobs)
+        found = self.ahead.results(self.files.root, reader.options)
+        yield from ((job, found[job]) for job in sorted(wanted & found.keys()))
+        missing = sorted(wanted - found.keys())
+        yield from zip(missing, scan_all(reader, missing), strict=True)
 
     def survey_content(self, path: str, content: bytes, scanner: str) -> Survey:
         """Scan content that stands in no file."""

@@ -32,7 +32,7 @@ class _Chooser:
     """Patterns of many keys by what is quickest to look up: most names match few or none."""
 
     def __init__(self, patterns: Mapping[str, Sequence[str]]) -> None:
-        self._matchers = {key: name_matcher(own) for key, own in patterns.items()}
+        self._patterns = patterns
         self._names: dict[str, tuple[str, ...]] = {}
         self._endings: dict[str, tuple[str, ...]] = {}
         self._folders: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -57,10 +57,12 @@ class _Chooser:
         for group in self._folders.values():
             for folder, keys in self._odd.items():
                 group[folder] = (*group.get(folder, ()), *keys)
-        self._others = [(key, _Shapes.of(tuple(names))) for key, names in others.items()]
-        shapes = [shape for _, shape in self._others]
-        self._begins = tuple(b for shape in shapes for b in (*shape.begins, *shape.heads))
-        self._ends = tuple(end for shape in shapes for end in shape.ends)
+        shapes = {key: _Shapes.of(tuple(names)) for key, names in others.items()}
+        self._others = [
+            (key, (*own.begins, *own.heads), own.ends, own.match) for key, own in shapes.items()
+        ]
+        self._begins = tuple(begin for _, begins, _, _ in self._others for begin in begins)
+        self._ends = tuple(end for _, _, ends, _ in self._others for end in ends)
         self._order = {key: at for at, key in enumerate(patterns)}
         self._excluding = {key for key, own in patterns.items() if any(t[:1] == "!" for t in own)}
 
@@ -70,7 +72,13 @@ class _Chooser:
         usual = self._endings.get(ending, ())
         further = self._names.get(name, ())
         if name.startswith(self._begins) or name.endswith(self._ends):
-            further += tuple(key for key, shapes in self._others if shapes.match(name))
+            further += tuple(
+                [
+                    key
+                    for key, begins, ends, match in self._others
+                    if (name.startswith(begins) or name.endswith(ends)) and match(name)
+                ]
+            )
         likely: tuple[str, ...] = ()
         folders = self._folders.get(ending, self._odd)
         if folders:
@@ -82,7 +90,7 @@ class _Chooser:
             return usual
         sure = {*usual, *further} - self._excluding
         doubtful = {*usual, *further, *likely} - sure
-        found = [key for key in doubtful if self._matchers[key](path)]
+        found = [key for key in doubtful if name_matcher(self._patterns[key])(path)]
         return tuple(sorted((*sure, *found), key=self._order.__getitem__))
 
 

@@ -89,7 +89,7 @@ class Repository(RuleBasedStateMachine):
     @property
     def surveyor(self):
         return Surveyor(
-            Workspace(str(self.root)), BUILT_IN, Settings(), lambda: ScanCache(None, "")
+            Workspace(str(self.root)), BUILT_IN, Settings(), lambda: ScanCache(None, str)
         )
 
     def write(self, file, rows):
