@@ -12,7 +12,7 @@ from pinner import __version__
 from pinner.project.cache_folder import cache_folder
 from pinner.project.git import find_top
 from pinner.project.listing import is_root
-from pinner.project.scan_cache import ScanCache, code_state, content_hash
+from pinner.project.scan_cache import ScanCache, cache_file, code_state, name_in_cache
 from pinner.project.surveyor import Surveyor
 from pinner.scanners.all_scanners import BUILT_IN
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pinner.project.scan_ahead import Ahead
     from pinner.project.settings import Settings
     from pinner.project.snapshot import Snapshot
     from pinner.project.workspace import Files, Workspace
@@ -53,12 +54,13 @@ class Project(Struct, frozen=True):
             self.files, self.scanners, self.settings, self._scan_cache, today=self.today
         )
 
-    def begin_survey(self) -> Surveyor:
+    def begin_survey(self, ahead: Ahead | None = None) -> Surveyor:
         """Make the same for a gate: only projects inside that are configured are left alone.
 
-        Files are listed from now on, and scanned where none is known, while other things are done.
+        Files are listed from now on, and scanned where none is known, while other things are done;
+        what does so may have begun before.
         """
-        begun = self.surveyor.begin(self.scopes)
+        begun = self.surveyor.begin(self.scopes, ahead)
         return replace(begun, inner_projects=self.inner_projects)
 
     def shown(self, path: str) -> str:
@@ -90,7 +92,7 @@ class Project(Struct, frozen=True):
         """Where it is kept when digests were first seen, unless a file is named."""
         from pathlib import Path
 
-        return Path(cache_folder(), "seen", f"{_name_of(self.workspace.root)}.json")
+        return Path(cache_folder(), "seen", f"{name_in_cache(self.workspace.root)}.json")
 
     @property
     def inner_projects(self) -> tuple[str, ...]:
@@ -125,9 +127,8 @@ class Project(Struct, frozen=True):
 
     def _scan_cache(self) -> ScanCache:
         file = None
-        is_kept = self.cache_folder is not None and self.snapshot is None
-        if is_kept and self.has_known_scanners:
-            file = f"{self.cache_folder}/scans/{_name_of(self.workspace.root)}.json"
+        if self.cache_folder and self.snapshot is None and self.has_known_scanners:
+            file = cache_file(self.cache_folder, self.workspace.root)
         return ScanCache(file, self._scans_identity)
 
     def _scans_identity(self) -> str:
@@ -143,7 +144,7 @@ class Project(Struct, frozen=True):
         from pathlib import Path
 
         folder = self.cache_folder or cache_folder()
-        return Path(folder, "staged", _name_of(self.workspace.root))
+        return Path(folder, "staged", name_in_cache(self.workspace.root))
 
     @property
     def lock_files(self) -> tuple[Path, ...]:
@@ -154,7 +155,7 @@ class Project(Struct, frozen=True):
         from pathlib import Path
         from tempfile import gettempdir
 
-        name = f"{_name_of(self.workspace.root)}.lock"
+        name = f"{name_in_cache(self.workspace.root)}.lock"
         folder = Path(self.cache_folder or cache_folder())
         return folder / "locks" / name, Path(gettempdir()) / f"pinner-{name}"
 
@@ -173,7 +174,3 @@ def matches_folder(path: str, pattern: str) -> bool:
                 at + 1 for at in reached if at < len(parts) and fnmatchcase(parts[at], wanted)
             }
     return len(parts) in reached
-
-
-def _name_of(root: str) -> str:
-    return content_hash(os.fsencode(os.path.realpath(root)))[:32]

@@ -53,6 +53,16 @@ def content_hash(content: bytes) -> str:
     return str(_blake2b()(content, digest_size=20).hexdigest())
 
 
+def name_in_cache(root: str) -> str:
+    """Give what tells a project's files in the cache folder from those of others."""
+    return content_hash(os.fsencode(os.path.realpath(root)))[:32]
+
+
+def cache_file(folder: str, root: str) -> str:
+    """Name the file in the cache folder that keeps the scans of a project."""
+    return f"{folder}/scans/{name_in_cache(root)}.json"
+
+
 @cache
 def _blake2b() -> Any:
     """Give the function of hashlib, without OpenSSL where Python has it in a module of its own."""

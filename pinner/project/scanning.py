@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -15,14 +13,14 @@ from pinner.model.errors import ScanError
 from pinner.model.occurrence import Problem
 from pinner.project.file_state import FileState  # noqa: TC001 - decoded by annotations
 from pinner.project.scan_cache import Result, content_hash
-from pinner.project.second_process import processors
+from pinner.project.second_process import Helper, processors
 from pinner.project.workspace import MissingError, TooLargeError
 from pinner.scanners.file_names import is_plain, name_matcher
 from pinner.scanners.scanner import ScanOptions  # noqa: TC001 - decoded by annotations
 from pinner.spans.source import decode_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinner.project.workspace import Files
     from pinner.scanners.mentions import RecognisingScanner
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from pinner.spans.source import Source
 
 Job = tuple[str, tuple[str, ...]]
-T = TypeVar("T")
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 # A further process pays from so many files on (measured: 2 ms against 0.02 to 0.5 ms a file).
@@ -41,9 +38,6 @@ _PORTIONS = 50
 # A Dockerfile in UTF-16 is none; the engines of YAML read it.
 _NOT_WIDE = frozenset({"dockerfile"})
 _MOST_PROCESSES = 8
-_KILL = 9  # signal.SIGKILL, of a module that takes 2 ms to import
-# Processes that have ended, as good as: the next one asks the system to forget them.
-_gone: list[int] = []
 
 
 class Scanned(Struct):
@@ -67,18 +61,24 @@ class Scanned(Struct):
         return {path: digest for path, (_, digest) in self.sources.items()}
 
 
-class FileReader(Struct, frozen=True):
-    """Reads files for scanners; `overlay` holds contents that stand in for those on the disk.
-
-    `recognising` are the scanners that know files by their content, too.
-    """
+class FileReader(Struct, frozen=True, dict=True):  # dict: for what is found out once
+    """Reads files for scanners; `overlay` holds contents that stand in for those on the disk."""
 
     files: Files
     scanners: Mapping[str, Scanner]
     options: ScanOptions
     folders: Mapping[str, Sequence[str]]
     overlay: Mapping[str, bytes]
-    recognising: Mapping[str, RecognisingScanner]
+
+    @cached_property
+    def _recognising(self) -> Mapping[str, RecognisingScanner]:
+        """The scanners that know files by their content, too."""
+        scanners: Mapping[str, Any] = self.scanners
+        return {
+            name: own
+            for name, own in scanners.items()
+            if name not in self.options.excluded and hasattr(own, "recognises")
+        }
 
     def key(self, path: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """Name all that a file's results depend on beside contents: scanners, and files beside."""
@@ -153,7 +153,7 @@ class FileReader(Struct, frozen=True):
             return ()
         return tuple(
             name
-            for name, scanner in self.recognising.items()
+            for name, scanner in self._recognising.items()
             if name not in names and scanner.recognises(content)
         )
 
@@ -199,14 +199,14 @@ def scan_all(reader: FileReader, jobs: Sequence[Job], busy: int = 0) -> Sequence
     """
     processes = min(processors() - busy, _MOST_PROCESSES, len(jobs) // _FEW + 1)
     if processes <= 1:
-        return _scan_each(reader, jobs)
+        return scan_each(reader, jobs)
     # What the first files make scanners import is there for the others, in every process.
-    first, others = _scan_each(reader, jobs[:_FIRST]), jobs[_FIRST:]
+    first, others = scan_each(reader, jobs[:_FIRST]), jobs[_FIRST:]
     size = len(others) // _PORTIONS + 1
     portions = [others[at : at + size] for at in range(0, len(others), size)]
     tickets = _Tickets(len(portions))
-    helpers: list[_Helper] = [
-        _Helper(lambda: _scan_portions(reader, portions, tickets)) for _ in range(1, processes)
+    helpers: list[Helper] = [
+        Helper(lambda: _scan_portions(reader, portions, tickets)) for _ in range(1, processes)
     ]
     try:
         found = _scan_portions(reader, portions, tickets)
@@ -218,34 +218,12 @@ def scan_all(reader: FileReader, jobs: Sequence[Job], busy: int = 0) -> Sequence
             helper.stop()
     for at, portion in enumerate(portions):
         if at not in found:  # a helper took it, and did not come back
-            found[at] = _scan_each(reader, portion)
+            found[at] = scan_each(reader, portion)
     return [*first, *(scanned for at in range(len(portions)) for scanned in found[at])]
 
 
-class Ahead:
-    """Files that are surely to be scanned, while the others are still looked for."""
-
-    def __init__(self, root: str, reader: FileReader, jobs: Sequence[Job]) -> None:
-        """Begin, in a process of its own."""
-        self.jobs = jobs
-        self._asked = root, reader.options
-        self._helper: _Helper | None = _Helper(lambda: _scan_each(reader, jobs))
-
-    def results(self, root: str, options: ScanOptions) -> dict[Job, Scanned]:
-        """Wait for what was found; nothing where the process failed, or for other questions."""
-        helper, self._helper = self._helper, None
-        if helper is None:
-            return {}
-        try:
-            found = helper.results(list[Scanned])
-        finally:
-            helper.stop()
-        if found is None or self._asked != (root, options):
-            return {}
-        return dict(zip(self.jobs, found, strict=True))
-
-
-def _scan_each(reader: FileReader, jobs: Iterable[Job]) -> list[Scanned]:
+def scan_each(reader: FileReader, jobs: Iterable[Job]) -> list[Scanned]:
+    """Scan files in order, here."""
     return [reader.scan(path, names) for path, names in jobs]
 
 
@@ -253,7 +231,7 @@ def _scan_portions(
     reader: FileReader, portions: Sequence[Sequence[Job]], tickets: _Tickets
 ) -> dict[int, list[Scanned]]:
     """Scan portions that no other process has taken, until none is left."""
-    return {at: _scan_each(reader, portions[at]) for at in tickets}
+    return {at: scan_each(reader, portions[at]) for at in tickets}
 
 
 class _Tickets:
@@ -273,52 +251,3 @@ class _Tickets:
     def close(self) -> None:
         """Let nobody take more."""
         os.close(self._pipe)
-
-
-class _Helper:
-    """A forked process that scans: it has all that it takes already, only results travel."""
-
-    _process: int
-    _results: int
-
-    def __init__(self, scan: Callable[[], object]) -> None:
-        if sys.platform != "linux":
-            raise NotImplementedError
-        while _gone:
-            with suppress(ChildProcessError):  # of the process that this one was forked from
-                os.waitpid(_gone.pop(), 0)
-        self._results, writer = os.pipe()
-        self._process = os.fork()
-        if self._process == 0:
-            _help(scan, writer)
-        os.close(writer)
-
-    def results(self, kind: type[T]) -> T | None:
-        """Wait for the results; none where the process failed."""
-        decoder = msgspec.msgpack.Decoder(kind)  # made while it is at work
-        with open(self._results, "rb", closefd=False) as pipe:
-            content = pipe.read()
-        try:
-            return decoder.decode(content)
-        except msgspec.MsgspecError:
-            return None
-
-    def stop(self) -> None:
-        """End the process, which has nothing to lose, and do not wait until all of it is gone."""
-        os.close(self._results)
-        with suppress(ProcessLookupError):
-            os.kill(self._process, _KILL)
-        _gone.append(self._process)
-
-
-def _help(scan: Callable[[], object], writer: int) -> NoReturn:
-    """Scan in a forked process; it says nothing, and leaves without what its parent would do.
-
-    So does one that a signal interrupts: the parent then has a part of an answer, which is none.
-    """
-    try:
-        content = msgspec.msgpack.encode(scan())
-        with open(writer, "wb") as pipe:  # closed, so that nobody waits for more
-            pipe.write(content)
-    finally:
-        os._exit(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from pinner.model.errors import LockfileError
 from pinner.model.occurrence import Problem
 from pinner.project.locked import read_lockfile
-from pinner.project.scanning import Ahead, FileReader, scan_all
+from pinner.project.scan_ahead import LARGE_LOCKFILE, Ahead
+from pinner.project.scanning import FileReader, scan_all
 from pinner.project.second_process import processors
 from pinner.scanners.file_names import name_chooser
 from pinner.scanners.scanner import ScanOptions
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from pinner.project.survey import Survey
     from pinner.project.workspace import Files
     from pinner.scanners.scanner import Scanner
-
-# A smaller lockfile, in bytes, names fewer files than pay for another process.
-_LARGE_LOCKFILE = 4_000
 
 
 class Surveyor(Struct, frozen=True):
@@ -49,27 +47,30 @@ class Surveyor(Struct, frozen=True):
     ahead: Ahead | None = None
     today: str = ""
 
-    def begin(self, scopes: Sequence[str] = ()) -> Surveyor:
+    def begin(self, scopes: Sequence[str] = (), ahead: Ahead | None = None) -> Surveyor:
         """Begin what a survey of scopes takes: files are listed, and scanned where none is known.
 
-        Nothing is told before `survey` asks.
+        What scans ahead may have begun before. Nothing is told before `survey` asks.
         """
         finish = self.files.begin_listing(scopes)
         cache = self.open_cache()
-        may_begin = not scopes and cache.is_empty and processors() > 1
-        ahead = self._scan_ahead() if may_begin else None
+        may_scan = not scopes and cache.is_empty and processors() > 1
+        if jobs := self._locked_jobs() if may_scan else []:
+            ahead = ahead or Ahead()
+            ahead.ask(self.files.root, self._options, jobs)
+        elif ahead is not None:
+            ahead.drop()
+            ahead = None
         return replace(self, finish_listing=finish, open_cache=lambda: cache, ahead=ahead)
 
-    def _scan_ahead(self) -> Ahead | None:
-        """Scan what the lockfile names: these files hold references, if they are still there."""
-        state = self.files.state(self.settings.lockfile)
-        if state is None or state.size < _LARGE_LOCKFILE:
-            return None
-        jobs = self._locked_jobs()
-        return Ahead(self.files.root, self._reader({}), jobs) if jobs else None
-
     def _locked_jobs(self) -> list[Job]:
-        """Give the lockfile's files and their scanners, those that want no other files beside."""
+        """Give the files of a large lockfile and their scanners, if these want no files beside.
+
+        They hold references, where they are still there.
+        """
+        state = self.files.state(self.settings.lockfile)
+        if state is None or state.size < LARGE_LOCKFILE:
+            return []
         try:
             lockfile, _ = read_lockfile(self.files, self.settings.lockfile)
         except LockfileError:
@@ -206,17 +207,17 @@ class Surveyor(Struct, frozen=True):
     def _reader(
         self, folders: Mapping[str, Sequence[str]], overlay: Mapping[str, bytes] | None = None
     ) -> FileReader:
+        return FileReader(self.files, self.scanners, self._options, folders, overlay or {})
+
+    @property
+    def _options(self) -> ScanOptions:
         settings = self.settings
-        options = ScanOptions(
+        return ScanOptions(
             settings.image_paths,
             settings.by_content,
             settings.pins_helm_tags,
             settings.excluded_formats,
         )
-        recognising: dict[str, Any] = {
-            name: own for name, own in self._asked_scanners().items() if hasattr(own, "recognises")
-        }
-        return FileReader(self.files, self.scanners, options, folders, overlay or {}, recognising)
 
 
 def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ Nodes are composed here, without recursion, so that no depth of nesting can exha
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -180,6 +181,12 @@ class _Composed(Struct):
             has_odd_key=self.has_odd_key,
             is_partial=self.ended > 0 and not self.has_odd_key,
         )
+
+
+def import_parser() -> None:
+    """Import what parses before there is any text: it takes longer than all of our modules."""
+    with suppress(ImportError):
+        import ruamel.yaml.cyaml  # noqa: F401, PLC0415
 
 
 def _fast_events(text: str) -> Iterator[Any]:

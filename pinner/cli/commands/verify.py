@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pinner.model.errors import UsageError
-from pinner.project.opening import open_projects
+from pinner.project.scan_ahead import begin_early
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,12 +44,19 @@ def verify(
         raise UsageError("--online and --offline ask for different things; choose one")
     if write_baseline and (paths or staged or since is not None):
         raise UsageError("--write-baseline is for the whole project as it is on the disk")
+    ahead = None if paths or staged or no_cache else begin_early()
+    # Imported while another process gets ready.
+    from pinner.project.opening import open_projects
+
     projects = open_projects(paths, use_cache=not no_cache, use_git=not no_git, staged=staged)
     if now is not None:
         from pinner.cli.arguments import parse_day
 
         projects = [replace(project, today=parse_day(now)) for project in projects]
-    begun = [(project, project.begin_survey()) for project in projects]
+    begun = []
+    for project in projects:
+        begun.append((project, project.begin_survey(ahead)))
+        ahead = None  # it has the first one's question
     # Imported while git and another process are at work.
     from pinner.cli.commands.verdicts import judge
     from pinner.operations.leveling import strictness_of
