@@ -137,9 +137,10 @@ def show_result(
 ) -> None:
     """Show what was done, and say what failed; a command may have JSON or text of its own."""
     from pinner.reports import text
-    from pinner.reports.json import result_json
 
     if format_ is TextOrJson.JSON:
+        from pinner.reports.json import result_json
+
         show(as_json() if as_json else result_json(result, written=written))
     elif diff:
         show_text(_as_no_command(text.diff_text(result.changes)), is_diff=True)
