@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import stat
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from pinner.cli.commands import verify
-from pinner.project import scan_ahead, second_process
+from pinner.project import scan_ahead
 from pinner.project.scan_ahead import Ahead, begin_early
 from pinner.scanners.scanner import ScanOptions
 
@@ -22,7 +21,7 @@ OPTIONS = ScanOptions()
 
 
 @pytest.fixture
-def cold(project, monkeypatch, tmp_path):
+def cold(project, three_processors, monkeypatch, tmp_path):
     """A project of many manifests, locked, and nothing cached; the tests are run in its folder."""
     monkeypatch.setenv("PINNER_CACHE_DIR", str(tmp_path / "cache"))
     for number in range(COUNT):
@@ -34,8 +33,6 @@ def cold(project, monkeypatch, tmp_path):
     )
     project.write("pinner.lock", f"version = 1\n{rows}")
     monkeypatch.chdir(project.root)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    monkeypatch.setattr(second_process, "_has_threads", lambda: False)  # those of other tests
     return project
 
 
@@ -134,23 +131,10 @@ def test_what_was_found_counts_for_the_same_questions_alone(cold, root, options)
 
 
 @pytest.mark.usefixtures("nothing_left_open")
-@pytest.mark.parametrize("end", [
-    lambda: os.kill(os.getpid(), signal.SIGKILL),
-    lambda: os.kill(os.getpid(), signal.SIGINT),
-    lambda: (_ for _ in ()).throw(MemoryError),
-    lambda: os._exit(3),
-])  # fmt: skip
 @pytest.mark.parametrize("step", ["_answer", "scan_each"])
-def test_a_process_that_fails_has_no_answer(cold, monkeypatch, step, end):
-    """Before it was asked, or after: whoever asks is not hurt, and a verdict is the same."""
-    parent, own = os.getpid(), getattr(scan_ahead, step)
-
-    def fail(*arguments, **options):
-        if os.getpid() != parent:
-            end()
-        return own(*arguments, **options)
-
-    monkeypatch.setattr(scan_ahead, step, fail)
+def test_a_process_that_fails_has_no_answer(cold, fail_elsewhere, step):
+    """Before it was asked, or after: whoever asks is not hurt."""
+    fail_elsewhere(scan_ahead, step)
     ahead = Ahead()
     if step == "_answer":
         os.waitid(os.P_PID, ahead._helper._process, os.WEXITED | os.WNOWAIT)  # noqa: SLF001

@@ -1,12 +1,11 @@
 """Files that several processes scan: all are there, in order, whatever happens to a process."""
 
 import os
-import signal
 import threading
 
 import pytest
 
-from pinner.project import scanning, second_process
+from pinner.project import scanning
 from pinner.project.scanning import FileReader, scan_all
 from pinner.project.workspace import Workspace
 from pinner.scanners.all_scanners import all_scanners
@@ -16,11 +15,9 @@ COUNT = 620
 
 
 @pytest.fixture
-def reader(tmp_path, monkeypatch):
+def reader(tmp_path, three_processors):
     for number in range(COUNT):
         (tmp_path / f"{number}.Dockerfile").write_text(f"FROM x:{number}\n")
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
-    monkeypatch.setattr(second_process, "_has_threads", lambda: False)  # those of other tests
     return FileReader(Workspace(str(tmp_path)), all_scanners(), ScanOptions((), True), {}, {})
 
 
@@ -36,22 +33,9 @@ def test_several_processes(reader):
     assert found(reader) == EXPECTED
 
 
-@pytest.mark.parametrize("end", [
-    lambda: os.kill(os.getpid(), signal.SIGKILL),
-    lambda: os.kill(os.getpid(), signal.SIGINT),
-    lambda: (_ for _ in ()).throw(MemoryError),
-    lambda: os._exit(3),
-])  # fmt: skip
-def test_a_process_that_does_not_come_back(reader, monkeypatch, end):
+def test_a_process_that_does_not_come_back(reader, fail_elsewhere):
     """What it took is scanned once more."""
-    parent, scan_each = os.getpid(), scanning.scan_each
-
-    def fail(*arguments):
-        if os.getpid() != parent:
-            end()
-        return scan_each(*arguments)
-
-    monkeypatch.setattr(scanning, "scan_each", fail)
+    fail_elsewhere(scanning, "scan_each")
     assert found(reader) == EXPECTED
 
 
