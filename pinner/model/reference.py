@@ -25,7 +25,6 @@ _REFERENCE = re.compile(
 )
 _HEX = "0123456789abcdef"
 _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
-_IMAGE_ID_LENGTH = 64
 
 
 class ReferenceSyntaxError(ValueError):
@@ -78,7 +77,7 @@ class ImageReference(Struct, frozen=True, order=True):
     @classmethod
     def parse(cls, text: str) -> ImageReference:
         """Parse and normalise; raises ReferenceSyntaxError."""
-        if len(text) == _IMAGE_ID_LENGTH and not text.strip(_HEX):
+        if is_digest(f"sha256:{text}"):
             raise ReferenceSyntaxError(f"{text!r} is an image ID, not a reference")
         registry, remainder = _split_registry(text)
         written = split_reference(f"{registry}/{remainder}")
