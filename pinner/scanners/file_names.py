@@ -57,12 +57,10 @@ class _Chooser:
         for group in self._folders.values():
             for folder, keys in self._odd.items():
                 group[folder] = (*group.get(folder, ()), *keys)
-        shapes = {key: _Shapes.of(tuple(names)) for key, names in others.items()}
-        self._others = [
-            (key, (*own.begins, *own.heads), own.ends, own.match) for key, own in shapes.items()
-        ]
-        self._begins = tuple(begin for _, begins, _, _ in self._others for begin in begins)
-        self._ends = tuple(end for _, _, ends, _ in self._others for end in ends)
+        self._others = [(key, _Shapes.of(tuple(names))) for key, names in others.items()]
+        shapes = [shape for _, shape in self._others]
+        self._begins = tuple(b for shape in shapes for b in (*shape.begins, *shape.heads))
+        self._ends = tuple(end for shape in shapes for end in shape.ends)
         self._order = {key: at for at, key in enumerate(patterns)}
         self._excluding = {key for key, own in patterns.items() if any(t[:1] == "!" for t in own)}
 
@@ -72,13 +70,7 @@ class _Chooser:
         usual = self._endings.get(ending, ())
         further = self._names.get(name, ())
         if name.startswith(self._begins) or name.endswith(self._ends):
-            further += tuple(
-                [
-                    key
-                    for key, begins, ends, match in self._others
-                    if (name.startswith(begins) or name.endswith(ends)) and match(name)
-                ]
-            )
+            further += tuple(key for key, shapes in self._others if shapes.match(name))
         likely: tuple[str, ...] = ()
         folders = self._folders.get(ending, self._odd)
         if folders:
