@@ -76,16 +76,16 @@ class Ahead:
 
 
 def begin_early() -> Ahead | None:
-    """Begin where the current folder has a lockfile, and nothing of it was ever scanned."""
+    """Begin where the current folder's lockfile names YAML, and nothing was ever scanned."""
     if processors() == 1:
         return None
     try:
         root = os.getcwd()
         content = Workspace(root).read(_LOCKFILE)
-        if len(content) < LARGE_LOCKFILE or os.path.lexists(cache_file(cache_folder(), root)):
+        is_of_use = len(content) >= LARGE_LOCKFILE and any(end in content for end in _YAML)
+        if not is_of_use or os.path.lexists(cache_file(cache_folder(), root)):
             return None
-        reads_yaml = any(ending in content for ending in _YAML)
-        return Ahead(reads_yaml=True) if reads_yaml else None
+        return Ahead(reads_yaml=True)
     except (OSError, ScanError):
         return None
 
